@@ -1,0 +1,1 @@
+"""Words, ids, quantities, moments and errors: the floor everything stands on."""

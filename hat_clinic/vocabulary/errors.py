@@ -1,0 +1,95 @@
+"""Every exception this project raises on purpose, on one page.
+
+Two families that must not be mixed: `BadProof` says that something *sent to us*
+does not verify (the sender is told, nothing stops); `LedgerBroken` says that what
+*we stored* disagrees with itself (writing stops and nobody below the API catches it).
+
+    HatError
+    ├── Refused            the rules say no; carries every finding          409
+    ├── NotPermitted       this actor may not do this at all                403
+    ├── NotFound           it is not here, or you may not know that it is   404
+    ├── Clash              this request id already means something else     409
+    ├── Rejected           malformed input, with the field                  422
+    ├── Unauthenticated    no live sign-in, or an unknown terminal          401
+    ├── BadProof           a signature, proof or note sent to us is false   422
+    ├── Closed             the permit path is shut (clock, recovery)        503
+    └── LedgerBroken       our own record contradicts itself                500, stop
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason, named by its rule id, in words a nurse can use.
+
+    A finding cannot be used as a boolean: `if assess_x(...)` must look at the tuple.
+    """
+
+    rule: str
+    words: str
+    source: str = ""
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a Finding is not a truth value; look at the tuple of findings")
+
+
+class HatError(Exception):
+    """Base of every error raised on purpose."""
+
+
+class Refused(HatError):
+    """The rules refuse; all findings at once."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        if not findings:
+            raise ValueError("a refusal names at least one finding")
+        super().__init__("; ".join(f"{f.rule} {f.words}" for f in findings))
+        self.findings = findings
+
+
+class NotPermitted(HatError):
+    """This actor may not do this here, whatever the state."""
+
+    def __init__(self, words: str, findings: tuple[Finding, ...] = ()) -> None:
+        super().__init__(words)
+        self.findings = findings
+
+
+class NotFound(HatError):
+    """It does not exist, or the actor may not know that it does."""
+
+
+class Clash(HatError):
+    """The request id was spent on another body, or a fact changed underneath."""
+
+
+class Rejected(HatError):
+    """Malformed input; `field` names where, as a JSON pointer or a plain name."""
+
+    def __init__(self, words: str, field: str = "") -> None:
+        super().__init__(words)
+        self.field = field
+
+
+class Unauthenticated(HatError):
+    """No live sign-in or clock-in, or an unknown terminal."""
+
+
+class BadProof(HatError):
+    """Something sent to us does not verify. Nothing stops."""
+
+
+class Closed(HatError):
+    """The permit path is shut until two people act; reports stay open."""
+
+
+class LedgerBroken(HatError):
+    """What we stored contradicts itself. Writing stops; never caught below the API."""
+
+    def __init__(self, words: str, seq: int | None = None) -> None:
+        super().__init__(words if seq is None else f"entry {seq}: {words}")
+        self.seq = seq

@@ -1,0 +1,55 @@
+"""Identifiers: UUIDv7 text for things, short text for sites, keys and products.
+
+Ids come from an injected `IdSource`; nothing in the core makes one by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NewType, Protocol
+
+SiteId = NewType("SiteId", str)
+PersonId = NewType("PersonId", str)
+PatientId = NewType("PatientId", str)
+TerminalId = NewType("TerminalId", str)
+KeyId = NewType("KeyId", str)
+RequestId = NewType("RequestId", str)
+DoseId = NewType("DoseId", str)
+PrescriptionId = NewType("PrescriptionId", str)
+VisitId = NewType("VisitId", str)
+ContainerId = NewType("ContainerId", str)
+ReceiptId = NewType("ReceiptId", str)
+CountId = NewType("CountId", str)
+IncidentId = NewType("IncidentId", str)
+ProductId = NewType("ProductId", str)
+PageId = NewType("PageId", str)
+
+UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+class IdSource(Protocol):
+    """Makes ids and random bytes; injected, so that the core has no randomness."""
+
+    def uuid7(self) -> str:
+        """A fresh UUIDv7 in lower-case text."""
+        ...
+
+    def random(self, count: int) -> bytes:
+        """`count` fresh random bytes."""
+        ...
+
+
+def is_uuid7(text: str) -> bool:
+    """Whether `text` is a UUIDv7 in canonical lower-case form."""
+    return UUID7.fullmatch(text) is not None
+
+
+def uuid7_from(milliseconds: int, tail: bytes) -> str:
+    """The UUIDv7 of a Unix time in milliseconds and 10 random bytes (RFC 9562 §5.7)."""
+    if len(tail) != 10 or not 0 <= milliseconds < 1 << 48:
+        raise ValueError("a UUIDv7 is a 48-bit time and 10 random bytes")
+    raw = bytearray(milliseconds.to_bytes(6, "big") + tail)
+    raw[6] = 0x70 | (raw[6] & 0x0F)
+    raw[8] = 0x80 | (raw[8] & 0x3F)
+    text = raw.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
