@@ -1,0 +1,1 @@
+"""The HTTP floor: routes, the body reader, problem+json; no rule lives here."""

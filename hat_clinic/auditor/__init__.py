@@ -1,0 +1,1 @@
+"""The auditor's checking: people, roles, balances and the equation, from iterators alone."""

@@ -1,0 +1,63 @@
+"""The command `hat-clinic`: what an operator types, and the exit codes it promises.
+
+Exit codes: 0 holds, 2 tampered, 3 incomplete, 4 policy unmet, 64 wrong usage.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, NoReturn
+
+import typer
+
+import hat_clinic
+
+WRONG_USAGE = 64
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="hat-clinic",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hat-clinic {hat_clinic.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Supervised dosing, the controlled-drug register and its proof."""
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """The process has ended with the exit code of the command.
+
+    Why: typer ends wrong usage with 2, which here means *tampered*; a typing mistake
+    must never read as an alarm, nor an alarm as a typing mistake. So what typer raises
+    about usage ends with 64, and a command says its own code with `raise typer.Exit(2)`.
+    """
+    try:
+        code = app(arguments, prog_name="hat-clinic", standalone_mode=False)
+    except typer.TyperException as error:
+        _show(error)
+        raise SystemExit(WRONG_USAGE) from None
+    except typer.Abort:
+        raise SystemExit(INTERRUPTED) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _show(error: typer.TyperException) -> None:
+    show = getattr(error, "show", None)
+    if callable(show):  # usage and hint first; the base class alone knows only its message
+        show()
+    else:
+        typer.echo(f"Error: {error.format_message()}", err=True)

@@ -1,0 +1,1 @@
+"""Every fact that can stand in the ledger, one frozen dataclass each."""

@@ -1,0 +1,1 @@
+"""The tables people read: folds of the entries, disposable, rebuilt by replay."""

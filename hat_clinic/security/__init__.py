@@ -1,0 +1,1 @@
+"""Secrets: derivation, sealing, signing, tokens; values in, values out."""

@@ -1,0 +1,1 @@
+"""Engines, the writer, ledger rows and sealed bytes, on SQLCipher and PostgreSQL."""

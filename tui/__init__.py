@@ -1,0 +1,1 @@
+"""The terminal: screens for the prescriber, the nurse and the auditor."""
