@@ -1,0 +1,141 @@
+"""Public keys: which algorithm, which bytes, and for which part of the log they speak.
+
+The algorithm comes from the key entry, never from the signed thing, so nobody can
+choose a weaker check for a key than the one it was enrolled with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from types import MappingProxyType
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from hat_clinic.ledger.canonical import b64, unb64
+from hat_clinic.vocabulary.errors import BadProof
+from hat_clinic.vocabulary.ids import KeyId, PersonId
+from hat_clinic.vocabulary.strict_json import JsonValue
+
+ED25519 = "ed25519"
+KEY_BYTES = 32
+SIGNATURE_BYTES = 64
+
+_FIELD_PRIME = 2**255 - 19
+# The y coordinates of the eight points of small order. Under such a "key" anybody can
+# make a signature that fits every message, and its owner could deny having signed.
+_ORDER_EIGHT = (
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+)
+_SMALL_ORDER_Y = frozenset(
+    {0, 1, _FIELD_PRIME - 1, *(int.from_bytes(bytes.fromhex(y), "little") for y in _ORDER_EIGHT)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A key that can be checked with: its algorithm and its raw bytes.
+
+    Refuses: algorithms we do not have, wrong lengths, Ed25519 points of small order or
+    written in a second way.
+    Raises: BadProof.
+    """
+
+    alg: str
+    raw: bytes
+
+    def __post_init__(self) -> None:
+        if self.alg not in _ALGORITHMS:
+            raise BadProof(f"unknown signature algorithm {self.alg!r}")
+        _ALGORITHMS[self.alg].require_key(self.raw)
+
+    @property
+    def key_id(self) -> KeyId:
+        """The name of this key everywhere: the first 16 bytes of SHA-256(alg LF raw), in hex."""
+        return KeyId(sha256(self.alg.encode("ascii") + b"\n" + self.raw).hexdigest()[:32])
+
+    def verify(self, message: bytes, signature: bytes) -> None:
+        """`signature` was made over `message` by the owner of this key.
+
+        Raises: BadProof.
+        """
+        _ALGORITHMS[self.alg].verify(self.raw, message, signature)
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """How key entries carry it: `{"alg": ..., "raw": base64}`."""
+        return {"alg": self.alg, "raw": b64(self.raw)}
+
+    @staticmethod
+    def from_json(value: JsonValue) -> PublicKey:
+        """The key that a key entry carries.
+
+        Raises: BadProof.
+        """
+        if not isinstance(value, dict) or value.keys() != {"alg", "raw"} or not isinstance(value["alg"], str):
+            raise BadProof("a public key is an object of alg and raw")
+        return PublicKey(value["alg"], unb64(value["raw"]))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """A key and whose it is, good for the entries with `since` <= seq < `until`."""
+
+    person: PersonId
+    public: PublicKey
+    since: int
+    until: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.since < 0 or (self.until is not None and self.until < self.since):
+            raise ValueError("a key is good from an entry on, and until a later one")
+
+    def good_at(self, seq: int) -> bool:
+        """Whether entry `seq` may be signed with it. Ledger positions decide, never clocks."""
+        return self.since <= seq and (self.until is None or seq < self.until)
+
+    def require_good_at(self, seq: int) -> PublicKey:
+        """The public key, which is good for entry `seq`.
+
+        Raises: BadProof.
+        """
+        if not self.good_at(seq):
+            end = "on" if self.until is None else f"to before {self.until}"
+            raise BadProof(f"key {self.public.key_id} is good from entry {self.since} {end}, not at {seq}")
+        return self.public
+
+
+def _require_ed25519_key(raw: bytes) -> None:
+    if len(raw) != KEY_BYTES:
+        raise BadProof(f"an Ed25519 key has {KEY_BYTES} bytes, not {len(raw)}")
+    y = int.from_bytes(raw, "little") & ((1 << 255) - 1)
+    if y >= _FIELD_PRIME:
+        raise BadProof("an Ed25519 key written in a second way")
+    if y in _SMALL_ORDER_Y:
+        raise BadProof("an Ed25519 key of small order, which signs anything")
+
+
+@lru_cache(maxsize=1024)
+def _ed25519_key(raw: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(raw)
+
+
+def _verify_ed25519(raw: bytes, message: bytes, signature: bytes) -> None:
+    if len(signature) != SIGNATURE_BYTES:
+        raise BadProof(f"an Ed25519 signature has {SIGNATURE_BYTES} bytes, not {len(signature)}")
+    try:
+        _ed25519_key(raw).verify(signature, message)
+    except InvalidSignature:
+        raise BadProof("the signature does not fit this key and these bytes") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Algorithm:
+    require_key: Callable[[bytes], None]
+    verify: Callable[[bytes, bytes, bytes], None]
+
+
+_ALGORITHMS = MappingProxyType({ED25519: _Algorithm(_require_ed25519_key, _verify_ed25519)})
