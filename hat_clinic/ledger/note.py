@@ -21,6 +21,7 @@ MAX_SIGNATURES = 64
 
 _TYPE_ED25519 = b"\x01"
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f+\ud800-\udfff]")
 _VKEY = re.compile(r"(?P<name>[^+]+)\+(?P<id>[0-9a-f]{8})\+(?P<key>[A-Za-z0-9+/=]+)")
 _DASH = "\N{EM DASH} "
 
@@ -80,11 +81,11 @@ class _Line:
 
 
 def require_key_name(name: str) -> None:
-    """`name` can name a key: not empty, no Unicode space, no plus, no control character.
+    """`name` can name a key: not empty, no Unicode space, no plus, no control character, UTF-8.
 
     Raises: BadProof.
     """
-    if not name or "+" in name or _CONTROL.search(name) or any(letter.isspace() for letter in name):
+    if not name or _NOT_IN_NAMES.search(name) or any(letter.isspace() for letter in name):
         raise BadProof(f"{name!r} cannot name a key")
 
 
