@@ -98,7 +98,7 @@ envelope = Table(
 # A new key version adds a row; the box under the old version stays, unreadable once its key is gone.
 sealed = Table(
     "sealed", metadata, _site(), _number("seq", BigInteger), _number("key_version"), _text("patient_id"),
-    _bytes("box"), _key("site_id", "seq", "key_version"), Index(None, "site_id", "patient_id"),
+    _bytes("box"), _key("site_id", "seq", "key_version"), Index(None, "patient_id"),
 )  # fmt: skip
 request = _slim(
     "request", _site(), _text("request_id"), _text("actor"), _text("terminal"), _bytes("body_sha256"),
@@ -145,8 +145,8 @@ throttle_window = _slim(
 )  # fmt: skip
 credential = _slim(
     "credential", _text("person_id"), _text("key_id"), _bytes("kdf_salt"), _number("kdf_memory_kib"),
-    _number("kdf_passes"), _number("kdf_lanes"), _bytes("auth_salt"), _bytes("auth_hash"), _bytes("box"),
-    _text("since"), _key("person_id", "key_id"),
+    _number("kdf_passes"), _number("kdf_lanes"), _text("auth_hash"), _bytes("box"), _text("since"),
+    _key("person_id", "key_id"),
 )  # fmt: skip
 terminal_secret = _slim(
     "terminal_secret", _site(), _text("terminal_id"), _bytes("secret_hash"), _key("site_id", "terminal_id"),

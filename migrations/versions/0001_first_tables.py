@@ -111,7 +111,7 @@ def _ledger() -> None:
     _table("envelope", LEDGER_KEYS["envelope"], _text("site_id"), _bigint("seq"), _bytes("bytes"), slim=False)
     _table("sealed", LEDGER_KEYS["sealed"], _text("site_id"), _bigint("seq"), _int("key_version"),
            _text("patient_id"), _bytes("box"), slim=False)  # fmt: skip
-    _index("sealed", "site_id", "patient_id")
+    _index("sealed", "patient_id")
     _table("request", LEDGER_KEYS["request"], _text("site_id"), _text("request_id"), _text("actor"),
            _text("terminal"), _bytes("body_sha256"), _text("outcome"), _bigint("first_seq"), _int("entries"),
            _hash("request", "body_sha256"),
@@ -143,8 +143,8 @@ def _desk() -> None:
     _table("throttle_window", ("site_id", "account", "terminal_id", "window_at"), _text("site_id"),
            _text("account"), _text("terminal_id"), _text("window_at"), _int("failures"))  # fmt: skip
     _table("credential", ("person_id", "key_id"), _text("person_id"), _text("key_id"), _bytes("kdf_salt"),
-           _int("kdf_memory_kib"), _int("kdf_passes"), _int("kdf_lanes"), _bytes("auth_salt"),
-           _bytes("auth_hash"), _bytes("box"), _text("since"))  # fmt: skip
+           _int("kdf_memory_kib"), _int("kdf_passes"), _int("kdf_lanes"), _text("auth_hash"),
+           _bytes("box"), _text("since"))  # fmt: skip
     _table("terminal_secret", ("site_id", "terminal_id"), _text("site_id"), _text("terminal_id"),
            _bytes("secret_hash"), _hash("terminal_secret", "secret_hash"))  # fmt: skip
 

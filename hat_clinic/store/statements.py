@@ -1,0 +1,105 @@
+"""Open statements: bytes the server has fixed and somebody has not signed yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+
+from hat_clinic.store.schema import statement
+from hat_clinic.vocabulary.moments import moment_text, parse_moment
+
+_HERE = (statement.c.site_id == bindparam("site_id"), statement.c.statement_id == bindparam("statement_id"))
+_ADD = insert(statement)
+_GET = select(statement).where(*_HERE)
+_TAKE = delete(statement).where(*_HERE).returning(statement)
+_OF_REQUEST = (
+    select(statement)
+    .where(statement.c.site_id == bindparam("site_id"), statement.c.request_id == bindparam("request_id"))
+    .order_by(statement.c.statement_id)
+)
+_DROP_EXPIRED = delete(statement).where(
+    statement.c.site_id == bindparam("site_id"), statement.c.expires_at <= bindparam("moment")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStatement:
+    """What `person` was shown at `terminal` and may sign until `expires_at`.
+
+    `payload` is exactly what is signed; `command` is the canonical JSON of the command it
+    came from, which is decided again when the signature comes.
+    """
+
+    statement_id: str
+    request_id: str
+    person: str
+    terminal: str
+    tag: str
+    payload: bytes
+    command: str
+    expires_at: datetime
+
+    def expired(self, now: datetime) -> bool:
+        """Whether it is too late to sign."""
+        return now >= self.expires_at
+
+
+def put(connection: Connection, site_id: str, opened: OpenStatement) -> None:
+    """The statement waits for its signature."""
+    row = {
+        "site_id": site_id,
+        "statement_id": opened.statement_id,
+        "request_id": opened.request_id,
+        "person": opened.person,
+        "terminal": opened.terminal,
+        "tag": opened.tag,
+        "payload": opened.payload,
+        "command": opened.command,
+        "expires_at": moment_text(opened.expires_at),
+    }
+    connection.execute(_ADD, row)
+
+
+def get(connection: Connection, site_id: str, statement_id: str) -> OpenStatement | None:
+    """The statement, expired or not; it goes on waiting."""
+    here = {"site_id": site_id, "statement_id": statement_id}
+    return _statement(connection.execute(_GET, here).one_or_none())
+
+
+def of_request(connection: Connection, site_id: str, request_id: str) -> tuple[OpenStatement, ...]:
+    """The statements that wait under this request, so that a repeated request gets the same bytes."""
+    rows = connection.execute(_OF_REQUEST, {"site_id": site_id, "request_id": request_id})
+    return tuple(found for row in rows if (found := _statement(row)) is not None)
+
+
+def take(connection: Connection, site_id: str, statement_id: str) -> OpenStatement | None:
+    """The statement, expired or not; it waits no longer and cannot be taken again."""
+    here = {"site_id": site_id, "statement_id": statement_id}
+    return _statement(connection.execute(_TAKE, here).one_or_none())
+
+
+def drop_expired(connection: Connection, site_id: str, before: datetime) -> int:
+    """Statements that ended at `before` or earlier are gone; returns how many.
+
+    Why: give it a moment well past, so that a late signature is still told why it is too late.
+    """
+    gone = connection.execute(_DROP_EXPIRED, {"site_id": site_id, "moment": moment_text(before)})
+    return gone.rowcount
+
+
+def _statement(row: Row[Any] | None) -> OpenStatement | None:
+    if row is None:
+        return None
+    return OpenStatement(
+        row.statement_id,
+        row.request_id,
+        row.person,
+        row.terminal,
+        row.tag,
+        row.payload,
+        row.command,
+        parse_moment(row.expires_at),
+    )

@@ -1,0 +1,121 @@
+"""Keyed states: one value by its key, many by their columns; what was saved is seen at once.
+
+Within one transaction a state is read at most once and written at most once, however often
+the projections touch it. Saves wait here until `flush`, which sends one statement a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias, cast
+
+from sqlalchemy import Connection, Delete, Insert, Select, Table, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+Columns: TypeAlias = Mapping[str, str | int]
+
+_LOADS: dict[str, Select[Any]] = {}
+_DROPS: dict[str, Delete] = {}
+_FINDS: dict[tuple[str, tuple[str, ...]], Select[Any]] = {}
+_UPSERTS: dict[tuple[str, str], Insert] = {}
+
+
+class States:
+    """The keyed states of one site, as one transaction sees and changes them."""
+
+    def __init__(self, connection: Connection, site_id: str) -> None:
+        self.connection = connection
+        self.site_id = site_id
+        # Text as loaded or saved; None for a key known to have no row.
+        self._texts: dict[tuple[Table, str], str | None] = {}
+        # What the flush will send: the whole row, or None for one to be dropped.
+        self._waiting: dict[Table, dict[str, Mapping[str, str | int] | None]] = {}
+
+    def load(self, table: Table, key: str) -> str | None:
+        """The state under `key`, or None; read once a transaction."""
+        place = (table, key)
+        if place in self._texts:
+            return self._texts[place]
+        found = self.connection.execute(_load(table), {"site_id": self.site_id, "key": key})
+        state = cast("str | None", found.scalar_one_or_none())
+        self._texts[place] = state
+        return state
+
+    def save(self, table: Table, key: str, columns: Columns, state: str) -> None:
+        """`state` stands under `key` with these columns, in place of what stood there."""
+        expected = _index_columns(table)
+        if columns.keys() != set(expected):
+            raise ValueError(f"{table.name} is found by {', '.join(expected) or 'nothing but its key'}")
+        row = {"site_id": self.site_id, "key": key, **columns, "state": state}
+        self._waiting.setdefault(table, {})[key] = row
+        self._texts[table, key] = state
+
+    def drop(self, table: Table, key: str) -> None:
+        """Nothing stands under `key`."""
+        self._waiting.setdefault(table, {})[key] = None
+        self._texts[table, key] = None
+
+    def find(self, table: Table, **columns: str | int) -> list[tuple[str, str]]:
+        """(key, state) of every row with these column values, in order of keys."""
+        rows = self.connection.execute(_find(table, tuple(columns)), {"site_id": self.site_id, **columns})
+        waiting = self._waiting.get(table, {})
+        found = {key: state for key, state in rows if key not in waiting}
+        for key, state in found.items():
+            self._texts.setdefault((table, key), state)
+        for key, row in waiting.items():
+            if row is not None and all(row[name] == value for name, value in columns.items()):
+                found[key] = cast(str, row["state"])
+        return sorted(found.items())
+
+    def flush(self) -> None:
+        """Everything saved or dropped has been sent; it counts once the transaction commits."""
+        for table in sorted(self._waiting, key=lambda each: each.name):
+            rows = self._waiting[table]
+            dropped = [{"site_id": self.site_id, "key": key} for key, row in rows.items() if row is None]
+            saved = [row for row in rows.values() if row is not None]
+            if dropped:
+                self.connection.execute(_drop(table), dropped)
+            if saved:
+                self.connection.execute(_upsert(table, self.connection.dialect.name), saved)
+        self._waiting.clear()
+
+    def forget(self) -> None:
+        """Nothing is waiting and nothing is remembered; for long replays, after a flush."""
+        self._waiting.clear()
+        self._texts.clear()
+
+
+def _index_columns(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if column.name not in ("site_id", "key", "state"))
+
+
+def _load(table: Table) -> Select[Any]:
+    if table.name not in _LOADS:
+        here = (table.c.site_id == bindparam("site_id"), table.c.key == bindparam("key"))
+        _LOADS[table.name] = select(table.c.state).where(*here)
+    return _LOADS[table.name]
+
+
+def _drop(table: Table) -> Delete:
+    if table.name not in _DROPS:
+        here = (table.c.site_id == bindparam("site_id"), table.c.key == bindparam("key"))
+        _DROPS[table.name] = delete(table).where(*here)
+    return _DROPS[table.name]
+
+
+def _find(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    if (table.name, names) not in _FINDS:
+        matches = [table.c[name] == bindparam(name) for name in ("site_id", *names)]
+        _FINDS[table.name, names] = select(table.c.key, table.c.state).where(*matches)
+    return _FINDS[table.name, names]
+
+
+def _upsert(table: Table, dialect: str) -> Insert:
+    if (table.name, dialect) not in _UPSERTS:
+        insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+        statement = insert(table)
+        changed = {name: statement.excluded[name] for name in (*_index_columns(table), "state")}
+        _UPSERTS[table.name, dialect] = statement.on_conflict_do_update(
+            index_elements=["site_id", "key"], set_=changed
+        )
+    return _UPSERTS[table.name, dialect]
