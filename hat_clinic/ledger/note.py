@@ -41,7 +41,11 @@ class Vkey:
 
     @staticmethod
     def of(name: str, public_raw: bytes) -> Vkey:
-        """The note key of this name over this Ed25519 public key."""
+        """The note key of this name over this Ed25519 public key.
+
+        Raises: BadProof, if the name or the key cannot be one.
+        """
+        require_key_name(name)
         return Vkey(name, _key_id(name, public_raw), PublicKey(ED25519, public_raw))
 
     @property
