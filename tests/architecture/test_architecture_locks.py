@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tomllib
@@ -68,13 +67,14 @@ def test_tests_run_on_the_versions_the_demo_installs() -> None:
 @pytest.mark.parametrize("name", ["demo", "test"])
 def test_everything_asked_for_is_locked(name: str) -> None:
     pinned = locks.pins((REQUIREMENTS / f"{name}.txt").read_text())
-    assert {re.sub(r"\[.*", "", one) for one in wanted(f"{name}.in")} <= pinned.keys()
+    assert {one.partition("[")[0] for one in wanted(f"{name}.in")} <= pinned.keys()
 
 
 def test_every_direct_dependency_has_its_reason() -> None:
     reasons = (REPOSITORY / "docs/adr/0002-dependencies.md").read_text()
     for one in wanted("demo.in") | wanted("test.in"):
-        assert f"| {re.sub(r'[[].*', '', one)} |" in reasons, f"{one} has no line in ADR 2"
+        name = one.partition("[")[0]
+        assert f"| {name} |" in reasons, f"{one} has no line in ADR 2"
 
 
 def test_the_wheel_holds_the_program_its_terminal_and_its_migrations(tmp_path: Path) -> None:
