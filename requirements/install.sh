@@ -7,13 +7,20 @@ name=$1
 venv=.venv-$name
 lock=requirements/$name.txt
 
+is_new_enough() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+}
+
 find_python() {
-    for one in "${PYTHON:-}" python3.11 python3 python3.14 python3.13 python3.12; do
-        [ -n "$one" ] && "$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
-        printf '%s\n' "$one"
-        return
+    if [ -n "${PYTHON:-}" ]; then
+        is_new_enough "$PYTHON" && printf '%s\n' "$PYTHON" && return
+        echo "PYTHON=$PYTHON is not Python 3.11 or newer." >&2
+        exit 1
+    fi
+    for one in python3.11 python3 python3.14 python3.13 python3.12; do
+        is_new_enough "$one" && printf '%s\n' "$one" && return
     done
-    echo "hat-clinic needs Python 3.11 or newer${PYTHON:+; PYTHON=$PYTHON is not}. On Debian 12:" >&2
+    echo "hat-clinic needs Python 3.11 or newer. On Debian 12:" >&2
     echo "    apt-get install -y python3 python3-venv" >&2
     exit 1
 }

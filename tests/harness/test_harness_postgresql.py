@@ -90,7 +90,8 @@ def test_a_file_others_may_not_read_counts_as_out_of_reach() -> None:
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
     try:
         folder.chmod(0o755)
-        (folder / "postgres").touch(mode=0o755)
+        (folder / "postgres").touch()
+        (folder / "postgres").chmod(0o755)
         assert everybody_reaches(folder)
         (folder / "postgres").chmod(0o700)
         assert not everybody_reaches(folder)
