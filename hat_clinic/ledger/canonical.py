@@ -11,7 +11,7 @@ import json
 import unicodedata
 
 from hat_clinic.vocabulary.errors import BadProof
-from hat_clinic.vocabulary.strict_json import INTEGER_LIMIT, MAX_DEPTH, JsonValue, nesting
+from hat_clinic.vocabulary.strict_json import INTEGER_LIMIT, MAX_DEPTH, JsonValue, nests_deeper
 
 # With ASCII keys, sorting by code point (Python) and by UTF-16 unit (RFC 8785) agree.
 _ENCODER = json.JSONEncoder(
@@ -40,7 +40,7 @@ def decode(data: bytes) -> JsonValue:
     """
     try:
         text = data.decode("utf-8")
-        if nesting(text) > MAX_DEPTH:
+        if nests_deeper(text, MAX_DEPTH):
             raise BadProof(f"nested deeper than {MAX_DEPTH}")
         value: JsonValue = json.loads(text)
         again = encode(value)

@@ -89,7 +89,8 @@ def require_key_name(name: str) -> None:
 
     Raises: BadProof.
     """
-    if not name or _NOT_IN_NAMES.search(name) or any(letter.isspace() for letter in name):
+    # split() breaks at every Unicode space, and makes nothing of an empty name.
+    if name.split() != [name] or _NOT_IN_NAMES.search(name):
         raise BadProof(f"{name!r} cannot name a key")
 
 

@@ -58,7 +58,7 @@ def loads(data: bytes, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Rejected(f"not UTF-8 at byte {error.start}") from None
-    if nesting(text) > max_depth:
+    if nests_deeper(text, max_depth):
         raise Rejected(f"nested deeper than {max_depth}")
     try:
         tree = json.loads(
@@ -73,14 +73,20 @@ def loads(data: bytes, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -
     return _value(tree, "")
 
 
+def nests_deeper(text: str, limit: int) -> bool:
+    """Whether arrays and objects are nested deeper than `limit` in JSON `text`.
+
+    Why: the parser recurses, so depth must be known before it runs.
+    """
+    # Depth never exceeds the number of brackets; nearly every text ends here.
+    return text.count("[") + text.count("{") > limit and nesting(text) > limit
+
+
 def nesting(text: str) -> int:
     """How deep arrays and objects are nested in JSON `text`, found without recursion.
 
-    Why: the parser recurses, so depth must be known before it runs. Up to the first
-    syntax error this sees the same strings as the parser does.
+    Up to the first syntax error this sees the same strings as the parser does.
     """
-    if text.count("[") + text.count("{") <= 1:
-        return text.count("[") + text.count("{")
     depth = deepest = 0
     for match in _STRING_OR_BRACKET.finditer(text):
         mark = match.group()
