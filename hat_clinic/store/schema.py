@@ -120,7 +120,8 @@ patient_index = _slim(
 statement = Table(
     "statement", metadata, _site(), _text("statement_id"), _text("request_id"), _text("person"),
     _text("terminal"), _text("tag"), _bytes("payload"), _text("command"), _text("expires_at"),
-    _key("site_id", "statement_id"), Index(None, "site_id", "request_id"), Index(None, "site_id", "expires_at"),
+    _key("site_id", "statement_id"), Index(None, "site_id", "request_id"),
+    Index(None, "site_id", "expires_at"),
 )  # fmt: skip
 clock_in = _slim(
     "clock_in", _site(), _text("person_id"), _text("terminal_id"), _text("key_id"), _text("since"),
@@ -169,10 +170,10 @@ def keyed_table(name: str, *index_columns: str, once: str | None = None) -> Tabl
     indexes = [Index(None, "site_id", column, *number) for column in words if column != once]
     if "open" in index_columns:
         indexes.append(Index(None, "site_id", "open", *words))
-    rules: list[Any] = [UniqueConstraint("site_id", once)] if once else []
-    return Table(
-        name, metadata, _site(), _text("key"), *columns, _text("state"), _key("site_id", "key"), *indexes, *rules
-    )
+    rules: list[Any] = [_key("site_id", "key"), *indexes]
+    if once:
+        rules.append(UniqueConstraint("site_id", once))
+    return Table(name, metadata, _site(), _text("key"), *columns, _text("state"), *rules)
 
 
 # Desk tables of the same shape: what was permitted, and which container it reserves.

@@ -39,9 +39,7 @@ _DROP_OLD_KEYS = _DROP_KEYS.where(patient_key.c.version < bindparam("newest"))
 _DROP_INDEX = delete(patient_index).where(patient_index.c.patient_id == bindparam("patient_id"))
 _ADD_BOXES = insert(sealed)
 _BOXES = (
-    select(
-        sealed.c.seq, sealed.c.patient_id, sealed.c.key_version, sealed.c.box, patient_key.c.wrapped
-    )
+    select(sealed.c.seq, sealed.c.patient_id, sealed.c.key_version, sealed.c.box, patient_key.c.wrapped)
     .outerjoin_from(
         sealed,
         patient_key,

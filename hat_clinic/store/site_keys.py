@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hat_clinic.ledger.dsse import make_envelope
 from hat_clinic.ledger.note import Vkey
 from hat_clinic.ledger.statement import MACHINE, payload_type
-from hat_clinic.ledger.dsse import make_envelope
 from hat_clinic.security.signing import SigningKey
 
 

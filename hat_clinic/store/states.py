@@ -23,8 +23,8 @@ _UPSERTS: dict[tuple[str, str], Insert] = {}
 class States:
     """The keyed states of one site, as one transaction sees and changes them."""
 
-    def __init__(self, connection: Connection, site_id: str) -> None:
-        self.connection = connection
+    def __init__(self, conn: Connection, site_id: str) -> None:
+        self.conn = conn
         self.site_id = site_id
         # Text as loaded or saved; None for a key known to have no row.
         self._texts: dict[tuple[Table, str], str | None] = {}
@@ -36,7 +36,7 @@ class States:
         place = (table, key)
         if place in self._texts:
             return self._texts[place]
-        found = self.connection.execute(_load(table), {"site_id": self.site_id, "key": key})
+        found = self.conn.execute(_load(table), {"site_id": self.site_id, "key": key})
         state = cast("str | None", found.scalar_one_or_none())
         self._texts[place] = state
         return state
@@ -57,7 +57,7 @@ class States:
 
     def find(self, table: Table, **columns: str | int) -> list[tuple[str, str]]:
         """(key, state) of every row with these column values, in order of keys."""
-        rows = self.connection.execute(_find(table, tuple(columns)), {"site_id": self.site_id, **columns})
+        rows = self.conn.execute(_find(table, tuple(columns)), {"site_id": self.site_id, **columns})
         waiting = self._waiting.get(table, {})
         found = {key: state for key, state in rows if key not in waiting}
         for key, state in found.items():
@@ -74,9 +74,9 @@ class States:
             dropped = [{"site_id": self.site_id, "key": key} for key, row in rows.items() if row is None]
             saved = [row for row in rows.values() if row is not None]
             if dropped:
-                self.connection.execute(_drop(table), dropped)
+                self.conn.execute(_drop(table), dropped)
             if saved:
-                self.connection.execute(_upsert(table, self.connection.dialect.name), saved)
+                self.conn.execute(_upsert(table, self.conn.dialect.name), saved)
         self._waiting.clear()
 
     def forget(self) -> None:

@@ -20,9 +20,7 @@ _DROP = delete(terminal_secret).where(*_HERE)
 def put(connection: Connection, site_id: str, terminal_id: str, secret_hash: bytes) -> None:
     """The terminal is known by this secret, in place of any earlier one."""
     drop(connection, site_id, terminal_id)
-    connection.execute(
-        _ADD, {"site_id": site_id, "terminal_id": terminal_id, "secret_hash": secret_hash}
-    )
+    connection.execute(_ADD, {"site_id": site_id, "terminal_id": terminal_id, "secret_hash": secret_hash})
 
 
 def get(connection: Connection, site_id: str, terminal_id: str) -> bytes | None:

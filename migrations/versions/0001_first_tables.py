@@ -151,12 +151,12 @@ def _desk() -> None:
 
 def _keyed() -> None:
     for name, columns in KEYED.items():
-        index_columns = [_int(column) if column in ("open", "number") else _text(column) for column in columns]
-        rules = []
+        parts: list[Any] = [_text("site_id"), _text("key")]
+        parts += [_int(column) if column in ("open", "number") else _text(column) for column in columns]
+        parts.append(_text("state"))
         if name == "projection_person":
-            rules.append(sa.UniqueConstraint("site_id", "staff_code", name=f"{name}_site_id_staff_code_once"))
-        _table(name, ("site_id", "key"), _text("site_id"), _text("key"), *index_columns, _text("state"), *rules,
-               slim=False)  # fmt: skip
+            parts.append(sa.UniqueConstraint("site_id", "staff_code", name=f"{name}_site_id_staff_code_once"))
+        _table(name, ("site_id", "key"), *parts, slim=False)
         for columns_of_index in KEYED_INDEXES.get(name, ()):
             _index(name, "site_id", *columns_of_index)
 
@@ -202,4 +202,4 @@ def _postgres_grants() -> None:
         rights = "SELECT, INSERT" if table in LEDGER_KEYS else "SELECT, INSERT, UPDATE, DELETE"
         op.execute(f"REVOKE ALL ON {table} FROM PUBLIC")
         op.execute(f"GRANT {rights} ON {table} TO hat_app")
-    op.execute("GRANT SELECT ON alembic_version TO hat_app")
+    op.execute("GRANT SELECT ON alembic_version TO hat_app, hat_migrate")
