@@ -35,6 +35,8 @@ metadata = MetaData(
         "ix": "%(table_name)s_by_%(column_0_N_name)s",
     }
 )
+# STRICT tables know INTEGER only, which has 64 bits there.
+Big = BigInteger().with_variant(Integer, "sqlite")
 INTEGER_COLUMNS = frozenset({"open", "number"})
 
 
@@ -42,7 +44,7 @@ def _text(name: str) -> Column[str]:
     return Column(name, Text, nullable=False)
 
 
-def _number(name: str, kind: type[TypeEngine[int]] = Integer) -> Column[int]:
+def _number(name: str, kind: TypeEngine[int] | type[TypeEngine[int]] = Integer) -> Column[int]:
     return Column(name, kind, nullable=False)
 
 
@@ -63,9 +65,14 @@ def _key(*columns: str) -> PrimaryKeyConstraint:
     return PrimaryKeyConstraint(*columns)
 
 
+def _table(name: str, *parts: Any, slim: bool = False) -> Table:
+    """A table whose columns hold their own type and nothing else, on SQLite too."""
+    return Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=not slim)
+
+
 def _slim(name: str, *parts: Any) -> Table:
     """A table of short rows, kept in its key on SQLite instead of beside it."""
-    return Table(name, metadata, *parts, sqlite_with_rowid=False)
+    return _table(name, *parts, slim=True)
 
 
 # The row every writer locks; small, ordinary, and not part of the ledger.
@@ -82,27 +89,27 @@ site = _slim(
 # --- the ledger: INSERT and SELECT only -------------------------------------------------
 
 ledger_leaf = _slim(
-    "ledger_leaf", _site(), _number("seq", BigInteger), _bytes("leaf"), _key("site_id", "seq"),
+    "ledger_leaf", _site(), _number("seq", Big), _bytes("leaf"), _key("site_id", "seq"),
     CheckConstraint("seq >= 0", name="seq_counts_up"),
 )  # fmt: skip
 ledger_node = _slim(
-    "ledger_node", _site(), _number("level"), _number("idx", BigInteger), _bytes("hash"),
+    "ledger_node", _site(), _number("level"), _number("idx", Big), _bytes("hash"),
     _key("site_id", "level", "idx"), _hash("hash"),
 )  # fmt: skip
 ledger_head = _slim(
-    "ledger_head", _site(), _number("size", BigInteger), _text("note"), _key("site_id", "size"),
+    "ledger_head", _site(), _number("size", Big), _text("note"), _key("site_id", "size"),
 )  # fmt: skip
-envelope = Table(
-    "envelope", metadata, _site(), _number("seq", BigInteger), _bytes("bytes"), _key("site_id", "seq"),
+envelope = _table(
+    "envelope", _site(), _number("seq", Big), _bytes("bytes"), _key("site_id", "seq"),
 )  # fmt: skip
 # A new key version adds a row; the box under the old version stays, unreadable once its key is gone.
-sealed = Table(
-    "sealed", metadata, _site(), _number("seq", BigInteger), _number("key_version"), _text("patient_id"),
+sealed = _table(
+    "sealed", _site(), _number("seq", Big), _number("key_version"), _text("patient_id"),
     _bytes("box"), _key("site_id", "seq", "key_version"), Index(None, "patient_id"),
 )  # fmt: skip
 request = _slim(
     "request", _site(), _text("request_id"), _text("actor"), _text("terminal"), _bytes("body_sha256"),
-    _text("outcome"), _number("first_seq", BigInteger), _number("entries"), _key("site_id", "request_id"),
+    _text("outcome"), _number("first_seq", Big), _number("entries"), _key("site_id", "request_id"),
     _hash("body_sha256"), CheckConstraint("outcome IN ('accepted', 'refused')", name="outcome_is_final"),
 )  # fmt: skip
 
@@ -117,8 +124,8 @@ patient_index = _slim(
     "patient_index", _site(), _text("field"), _bytes("digest"), _text("patient_id"),
     _key("site_id", "field", "digest", "patient_id"), Index(None, "patient_id"),
 )  # fmt: skip
-statement = Table(
-    "statement", metadata, _site(), _text("statement_id"), _text("request_id"), _text("person"),
+statement = _table(
+    "statement", _site(), _text("statement_id"), _text("request_id"), _text("person"),
     _text("terminal"), _text("tag"), _bytes("payload"), _text("command"), _text("expires_at"),
     _key("site_id", "statement_id"), Index(None, "site_id", "request_id"),
     Index(None, "site_id", "expires_at"),
@@ -173,7 +180,7 @@ def keyed_table(name: str, *index_columns: str, once: str | None = None) -> Tabl
     rules: list[Any] = [_key("site_id", "key"), *indexes]
     if once:
         rules.append(UniqueConstraint("site_id", once))
-    return Table(name, metadata, _site(), _text("key"), *columns, _text("state"), *rules)
+    return _table(name, _site(), _text("key"), *columns, _text("state"), *rules)
 
 
 # Desk tables of the same shape: what was permitted, and which container it reserves.

@@ -79,7 +79,7 @@ def _int(name: str) -> sa.Column[Any]:
 
 
 def _bigint(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.BigInteger, nullable=False)
+    return sa.Column(name, sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False)
 
 
 def _bytes(name: str) -> sa.Column[Any]:
@@ -87,9 +87,8 @@ def _bytes(name: str) -> sa.Column[Any]:
 
 
 def _table(name: str, key: tuple[str, ...], *parts: Any, slim: bool = True) -> None:
-    op.create_table(
-        name, *parts, sa.PrimaryKeyConstraint(*key, name=f"{name}_pk"), sqlite_with_rowid=not slim
-    )
+    primary_key = sa.PrimaryKeyConstraint(*key, name=f"{name}_pk")
+    op.create_table(name, *parts, primary_key, sqlite_strict=True, sqlite_with_rowid=not slim)
 
 
 def _hash(table: str, column: str) -> sa.CheckConstraint:

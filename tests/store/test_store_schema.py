@@ -137,6 +137,14 @@ def test_malformed_rows_are_refused(engine: Engine, name: str, wrong: dict[str, 
         connection.execute(insert(metadata.tables[name]), row)
 
 
+@pytest.mark.only_on("sqlcipher", reason="PostgreSQL has no other way than to keep types")
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_sqlite_columns_keep_their_types(engine: Engine, engine_kind: str, table: Table) -> None:
+    with reading(engine) as connection:
+        sql = connection.execute(text("SELECT strict FROM pragma_table_list WHERE name = :n"), {"n": table.name})
+        assert sql.scalar_one() == 1
+
+
 def test_a_staff_code_is_of_one_person_a_site(engine: Engine) -> None:
     table = metadata.tables["projection_person"]
     row = {"site_id": "zh1", "key": "1", "staff_code": "ana", "state": "{}"}
