@@ -37,8 +37,16 @@ class _Bad:
         self.words = words
 
 
-class _Pairs(list[tuple[str, object]]):
+class _Pairs:
     """The members of an object in their order, duplicates included."""
+
+    __slots__ = ("members",)
+
+    def __init__(self, members: list[tuple[str, _Node]]) -> None:
+        self.members = members
+
+
+_Node: TypeAlias = "None | bool | int | str | list[_Node] | _Pairs | _Bad"
 
 
 def loads(data: bytes, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> JsonValue:
@@ -111,15 +119,15 @@ def text_fault(text: str) -> str:
     return ""
 
 
-def _refuse_float(digits: str) -> object:
+def _refuse_float(digits: str) -> _Bad:
     return _Bad("a number with a fraction or an exponent; only integers are taken")
 
 
-def _refuse_constant(name: str) -> object:
+def _refuse_constant(name: str) -> _Bad:
     return _Bad(f"{name} is not a number")
 
 
-def _read_integer(digits: str) -> object:
+def _read_integer(digits: str) -> int | _Bad:
     # Sixteen digits hold every allowed integer; longer ones are not even converted,
     # because conversion of a long numeral takes quadratic time.
     if len(digits.lstrip("-")) <= 16 and abs(number := int(digits)) < INTEGER_LIMIT:
@@ -127,7 +135,7 @@ def _read_integer(digits: str) -> object:
     return _Bad("an integer of 2^53 or more")
 
 
-def _value(node: object, pointer: str) -> JsonValue:
+def _value(node: _Node, pointer: str) -> JsonValue:
     """`node` as a plain value, after every refusal that needs to know its place."""
     if isinstance(node, _Bad):
         raise Rejected(node.words, pointer)
@@ -136,15 +144,13 @@ def _value(node: object, pointer: str) -> JsonValue:
             raise Rejected(fault, pointer)
         return node
     if isinstance(node, _Pairs):
-        return _members(node, pointer)
+        return _members(node.members, pointer)
     if isinstance(node, list):
         return [_value(item, f"{pointer}/{index}") for index, item in enumerate(node)]
-    if node is None or isinstance(node, (bool, int)):
-        return node
-    raise TypeError(f"the JSON parser made a {type(node).__name__}")
+    return node
 
 
-def _members(pairs: _Pairs, pointer: str) -> JsonValue:
+def _members(pairs: list[tuple[str, _Node]], pointer: str) -> JsonValue:
     members: dict[str, JsonValue] = {}
     for key, item in pairs:
         if fault := text_fault(key):

@@ -12,7 +12,7 @@ from hat_clinic.ledger.proofs import (
     require_consistency,
     require_inclusion,
 )
-from hat_clinic.ledger.tree import EMPTY_ROOT, Frontier, append, leaf_hash
+from hat_clinic.ledger.tree import EMPTY_ROOT, Frontier, append, leaf_hash, node_hash
 from hat_clinic.vocabulary.errors import BadProof, Rejected
 from tests.ledger.merkle_reference import CT_LEAVES, CT_ROOTS, GrownTree, numbered, path, subproof
 
@@ -125,6 +125,27 @@ def test_refuses_every_other_index() -> None:
             refuse_inclusion(TREE.leaves[5], index, 13, included(5, 13), TREE.root(13))
 
 
+def test_refuses_an_index_outside_the_tree_that_walks_like_one_inside() -> None:
+    # Bits beyond the tree, and all the bits of -1, steer the walk just like those of the last leaf.
+    proof = included(7, 8)
+    require_inclusion(leaf_hash(TREE.leaves[7]), 7, 8, proof, TREE.root(8))
+    for index in (-1, 15, 23):
+        refuse_inclusion(TREE.leaves[7], index, 8, proof, TREE.root(8))
+
+
+def test_refuses_a_size_whose_proof_would_be_shorter() -> None:
+    refuse_inclusion(TREE.leaves[1], 0, 1, included(1, 2), TREE.root(2))
+
+
+def test_refuses_a_size_whose_proof_would_be_longer() -> None:
+    refuse_inclusion(TREE.leaves[1], 1, 8, included(1, 4), TREE.root(4))
+
+
+def test_refuses_a_leaf_hash_that_is_none() -> None:
+    with pytest.raises(BadProof, match="5 bytes"):
+        require_inclusion(b"short", 0, 1, (), b"short")
+
+
 def test_refuses_index_equal_to_size() -> None:
     refuse_inclusion(TREE.leaves[12], 13, 13, included(12, 13), TREE.root(13))
 
@@ -223,6 +244,18 @@ def test_refuses_the_root_of_nothing_where_there_is_something_and_the_other_way_
 
 def test_refuses_negative_sizes() -> None:
     refuse_consistency(-1, EMPTY_ROOT, 7, TREE.root(7), ())
+    refuse_consistency(-1, TREE.root(1), 1, TREE.root(1), ())
+
+
+def test_refuses_sizes_whose_proof_would_be_shorter() -> None:
+    # Without counting, one hash put on top of both trees at once would go unnoticed.
+    top = bytes(32)
+    roofed = [node_hash(top, TREE.root(size)) for size in (3, 4)]
+    refuse_consistency(3, roofed[0], 4, roofed[1], (*consistent(3, 4), top))
+
+
+def test_refuses_sizes_whose_proof_would_be_longer() -> None:
+    refuse_consistency(3, TREE.root(3), 8, TREE.root(4), consistent(3, 4))
 
 
 def test_a_tree_consists_with_itself() -> None:

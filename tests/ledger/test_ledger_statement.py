@@ -50,6 +50,12 @@ def test_round_trip() -> None:
     assert parse_statement(with_body_hash.payload()) == with_body_hash
 
 
+def test_refuses_to_write_salt_or_hashes_of_another_length() -> None:
+    for changes in ({"salt": b"short"}, {"body_sha256": b"short"}):
+        with pytest.raises(BadProof, match="5 bytes"):
+            replace(STATEMENT, **changes)  # type: ignore[arg-type]
+
+
 def test_type_and_tag() -> None:
     assert payload_type("dose-given") == "application/vnd.hat-clinic.dose-given.v1+json"
     assert tag_of(payload_type("dose-given")) == "dose-given"

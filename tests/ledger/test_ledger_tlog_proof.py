@@ -98,6 +98,9 @@ def test_refuses_a_head_with_another_root_or_size() -> None:
         TEXT.replace("index 5", "index  5"),
         TEXT.replace("index 5", "index 5 "),
         TEXT.replace("index 5", "Index 5"),
+        TEXT.replace("index 5", "5"),
+        f"{HEADER}\n\n{NOTE}",
+        f"{HEADER}\nextra YWdl\n\n{NOTE}",
         TEXT.replace("index 5", "extra \nindex 5"),
         TEXT.replace("index 5", "extra YWdl\nextra YWdl\nindex 5"),
         TEXT.replace("index 5", "extra YWd\nindex 5"),
@@ -111,11 +114,15 @@ def test_refuses_a_head_with_another_root_or_size() -> None:
         TEXT + "\n",
         TEXT[:-1],
         TEXT[: TEXT.index("— ")],
-        "x" * (1 << 21),
     ],
 )
 def test_refuses_malformed_files(text: str) -> None:
     refuse(text)
+
+
+def test_refuses_oversized_files() -> None:
+    with pytest.raises(BadProof, match="more than"):
+        TlogProof.parse(replace(PROOF, extra=bytes(1 << 20)).text())
 
 
 def test_refuses_more_hashes_than_any_log_has_levels() -> None:
