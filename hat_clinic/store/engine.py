@@ -37,8 +37,8 @@ _PRAGMAS = (
     f"busy_timeout = {BUSY_MILLISECONDS}",
     "cache_size = -16384",
 )
-_SESSION = (
-    # Said by each session, because a role or database can have been given other defaults.
+_POSTGRES_OPTIONS = (
+    # Said by each connection, because a role or database can have been given other defaults.
     "-c synchronous_commit=on -c timezone=UTC -c client_encoding=UTF8 -c search_path=public"
     # A writer that hangs must not keep the site's lock for ever.
     " -c lock_timeout=10s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
@@ -197,7 +197,7 @@ def _open_postgres(place: PostgresPlace) -> Engine:
         "user": place.user,
         "application_name": "hat-clinic",
         "connect_timeout": 10,
-        "options": _SESSION,
+        "options": _POSTGRES_OPTIONS,
     }
     if place.password is not None:
         arguments["password"] = place.password

@@ -142,12 +142,12 @@ def node_reader(connection: Connection, site_id: str) -> GetNode:
 
 def leaves(connection: Connection, site_id: str, first: int = 0) -> Iterator[tuple[int, bytes]]:
     """(seq, leaf) of every stored leaf from `first` on, by seq; few are held at a time."""
-    while rows := leaf_page(connection, site_id, first, CHUNK):
+    while rows := leaf_chunk(connection, site_id, first, CHUNK):
         yield from rows
         first = rows[-1][0] + 1
 
 
-def leaf_page(connection: Connection, site_id: str, first: int, count: int) -> list[tuple[int, bytes]]:
+def leaf_chunk(connection: Connection, site_id: str, first: int, count: int) -> list[tuple[int, bytes]]:
     """(seq, leaf) of at most `count` stored leaves from `first` on."""
     found = connection.execute(_LEAVES, {"site_id": site_id, "first": first, "count": count})
     return [(row.seq, row.leaf) for row in found]

@@ -167,19 +167,22 @@ terminal_secret = _slim(
 def keyed_table(name: str, *index_columns: str, once: str | None = None) -> Table:
     """The table of states found by key and, within a site, by these columns.
 
-    `open` and `number` hold integers, all others text. An index leads with `open` where there
-    is one, since few rows are open and those are asked for; `number` orders the rows of the
-    column before it; `once` may hold a value once a site.
+    `open` and `number` hold integers, all others text. `open` is 0 or 1 and leads the one index
+    there is then: few rows are open and those are asked for, and `States.find` asks for both
+    values where it is told none. `number` orders the rows of the column before it; `once` may
+    hold a value once a site.
     """
     columns = [_number(column) if column in INTEGER_COLUMNS else _text(column) for column in index_columns]
-    number = ["number"] if "number" in index_columns else []
     words = [column for column in index_columns if column not in INTEGER_COLUMNS]
-    indexes = [Index(None, "site_id", column, *number) for column in words if column != once]
+    rules: list[Any] = [_key("site_id", "key")]
     if "open" in index_columns:
-        indexes.append(Index(None, "site_id", "open", *words))
-    rules: list[Any] = [_key("site_id", "key"), *indexes]
-    if once:
+        rules.append(CheckConstraint("open IN (0, 1)", name="open_or_not"))
+        rules.append(Index(None, "site_id", "open", *words))
+    elif once is not None:
         rules.append(UniqueConstraint("site_id", once))
+    else:
+        number = ["number"] if "number" in index_columns else []
+        rules += [Index(None, "site_id", column, *number) for column in words]
     return _table(name, _site(), _text("key"), *columns, _text("state"), *rules)
 
 

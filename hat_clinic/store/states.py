@@ -106,6 +106,9 @@ def _drop(table: Table) -> Delete:
 def _find(table: Table, names: tuple[str, ...]) -> Select[Any]:
     if (table.name, names) not in _FINDS:
         matches = [table.c[name] == bindparam(name) for name in ("site_id", *names)]
+        if "open" in table.c and "open" not in names:
+            # The index leads with `open`; two values to look under are no scan.
+            matches.append(table.c.open.in_((0, 1)))
         _FINDS[table.name, names] = select(table.c.key, table.c.state).where(*matches)
     return _FINDS[table.name, names]
 

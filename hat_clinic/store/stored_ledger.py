@@ -1,6 +1,6 @@
 """A site's stored log as `ledger/audit.py` walks it, and as projections replay it.
 
-Everything comes in pages, so that neither needs more memory for a longer log. What the walk
+Everything comes in chunks, so that neither needs more memory for a longer log. What the walk
 cannot see, rows beside the log, `require_no_strays` looks for.
 """
 
@@ -24,7 +24,7 @@ from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
 from hat_clinic.vocabulary.moments import parse_moment
 
-PAGE = 500
+CHUNK = 500
 
 _LEVELS = (
     select(ledger_node.c.level)
@@ -40,7 +40,7 @@ _NODES = (
         ledger_node.c.idx >= bindparam("first"),
     )
     .order_by(ledger_node.c.idx)
-    .limit(PAGE)
+    .limit(CHUNK)
 )
 _PATIENT_OF = select(sealed_table.c.seq, sealed_table.c.patient_id).where(
     sealed_table.c.site_id == bindparam("site_id"),
@@ -89,7 +89,7 @@ class StoredLedger:
     def __init__(self, connection: Connection, site_id: str, keys: SiteKeys) -> None:
         self._connection, self._site_id, self._keys = connection, site_id, keys
         self._origin = sites.get(connection, site_id).origin
-        self._page: dict[int, bytes | Missing] = {}
+        self._chunk: dict[int, bytes | Missing] = {}
 
     @property
     def origin(self) -> str:
@@ -97,10 +97,10 @@ class StoredLedger:
         return self._origin
 
     def leaves(self) -> Iterator[tuple[int, bytes]]:
-        """(seq, leaf), by seq; each page brings its envelopes with it."""
+        """(seq, leaf), by seq; each chunk brings its envelopes with it."""
         first = -(1 << 62)
-        while rows := ledger_rows.leaf_page(self._connection, self._site_id, first, PAGE):
-            self._page = self._envelopes(rows)
+        while rows := ledger_rows.leaf_chunk(self._connection, self._site_id, first, CHUNK):
+            self._chunk = self._envelopes(rows)
             yield from rows
             first = rows[-1][0] + 1
 
@@ -109,11 +109,11 @@ class StoredLedger:
 
         Raises: LedgerBroken, if it is not stored or does not open.
         """
-        if seq not in self._page:
-            self._page = self._envelopes(ledger_rows.leaf_page(self._connection, self._site_id, seq, 1))
-        if seq not in self._page:
+        if seq not in self._chunk:
+            self._chunk = self._envelopes(ledger_rows.leaf_chunk(self._connection, self._site_id, seq, 1))
+        if seq not in self._chunk:
             raise LedgerBroken("its envelope is missing", seq=seq)
-        return self._page[seq]
+        return self._chunk[seq]
 
     def heads(self) -> Iterator[tuple[int, str]]:
         """(size, note) of every stored head, by size."""
@@ -132,7 +132,7 @@ class StoredLedger:
         Nothing is verified but what must be to read it: a log is audited before it is replayed.
         Raises: LedgerBroken.
         """
-        while rows := ledger_rows.leaf_page(self._connection, self._site_id, first, PAGE):
+        while rows := ledger_rows.leaf_chunk(self._connection, self._site_id, first, CHUNK):
             found = self._envelopes(rows)
             patients = self._patients(rows[0][0], rows[-1][0])
             for seq, data in rows:

@@ -98,7 +98,7 @@ def wait(connection: Connection, site_id: str, bucket: Bucket, now: datetime) ->
     return min(max(left, timedelta(0)), whole)
 
 
-def count_failure(connection: Connection, site_id: str, bucket: Bucket, now: datetime) -> int:
+def note_failure(connection: Connection, site_id: str, bucket: Bucket, now: datetime) -> int:
     """The failure counts; returns how many there are now in a row."""
     here = _bucket(site_id, bucket)
     found = connection.execute(_GET, here).one_or_none()

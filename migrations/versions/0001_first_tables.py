@@ -50,9 +50,9 @@ KEYED_INDEXES = {
     "reservation": (("permit_id",), ("container_id",)),
     "projection_key": (("person_id",),),
     "projection_prescription": (("patient_id",),),
-    "projection_visit": (("patient_id",), ("open", "patient_id")),
-    "projection_dose": (("patient_id",), ("open", "patient_id")),
-    "projection_container": (("product_id",), ("open", "product_id")),
+    "projection_visit": (("open", "patient_id"),),
+    "projection_dose": (("open", "patient_id"),),
+    "projection_container": (("open", "product_id"),),
     "projection_line": (("page_id", "number"),),
     "projection_incident": (("open",),),
 }
@@ -155,6 +155,8 @@ def _keyed() -> None:
         parts.append(_text("state"))
         if name == "projection_person":
             parts.append(sa.UniqueConstraint("site_id", "staff_code", name=f"{name}_site_id_staff_code_once"))
+        if "open" in columns:
+            parts.append(sa.CheckConstraint("open IN (0, 1)", name=op.f(f"{name}_open_or_not")))
         _table(name, ("site_id", "key"), *parts, slim=False)
         for columns_of_index in KEYED_INDEXES.get(name, ()):
             _index(name, "site_id", *columns_of_index)

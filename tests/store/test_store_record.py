@@ -61,7 +61,9 @@ def test_an_entry_is_stored_with_everything_that_proves_it(log: LogOfSite) -> No
     with reading(log.engine) as connection:
         (leaf,) = ledger_rows.leaves(connection, "zh1")
         assert connection.execute(select(envelope.c.bytes)).scalar_one() == outgoing.envelope
-        assert requests.find(connection, "zh1", stamp.request_id) == requests.SpentRequest(stamp, "accepted", 0, 1)
+        assert requests.find(connection, "zh1", stamp.request_id) == requests.SpentRequest(
+            stamp, "accepted", 0, 1
+        )
         assert ledger_rows.newest_head(connection, "zh1") == (1, recorded.head_note)
     assert leaf == (0, recorded.leaves[0])
     assert parse_leaf(leaf[1]).at == moment_text(NOON) == moment_text(recorded.at)
@@ -304,7 +306,9 @@ def test_a_rebuild_gets_what_apply_got(log: LogOfSite) -> None:
         sealed.shred(connection, "other")
     with reading(log.engine) as connection:
         again = list(StoredLedger(connection, "zh1", log.keys).entries())
-    erased = [replace(one, envelope=None, payload_hash=None) if one.patient_id == "other" else one for one in live]
+    erased = [
+        replace(one, envelope=None, payload_hash=None) if one.patient_id == "other" else one for one in live
+    ]
     assert again == erased
 
 

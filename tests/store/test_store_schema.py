@@ -141,7 +141,9 @@ def test_malformed_rows_are_refused(engine: Engine, name: str, wrong: dict[str, 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
 def test_sqlite_columns_keep_their_types(engine: Engine, engine_kind: str, table: Table) -> None:
     with reading(engine) as connection:
-        sql = connection.execute(text("SELECT strict FROM pragma_table_list WHERE name = :n"), {"n": table.name})
+        sql = connection.execute(
+            text("SELECT strict FROM pragma_table_list WHERE name = :n"), {"n": table.name}
+        )
         assert sql.scalar_one() == 1
 
 

@@ -210,7 +210,9 @@ def test_two_writers_of_one_site_see_each_other(log: LogOfSite) -> None:
             seqs.append(one.submit(log.recording()).result().first_seq)
             seqs.append(two.submit(other.recording()).result().first_seq)
         assert seqs == list(range(10))
-        futures = [writer.submit(who.recording()) for _ in range(15) for writer, who in ((one, log), (two, other))]
+        futures = [
+            writer.submit(who.recording()) for _ in range(15) for writer, who in ((one, log), (two, other))
+        ]
         assert sorted(future.result().first_seq for future in futures) == list(range(10, 40))
     with reading(log.engine) as connection:
         source = StoredLedger(connection, "zh1", log.keys)
@@ -280,7 +282,10 @@ TAMPERING = {
     "head changed": ("UPDATE ledger_head SET note = replace(note, 'zh1', 'zh2')", "not ours"),
     "last leaf gone": ("DELETE FROM ledger_leaf WHERE seq = 3", "entry 3: missing"),
     "a leaf too many": ("UPDATE ledger_leaf SET seq = 9 WHERE seq = 1", "entry 9: stored"),
-    "last leaf changed": ("UPDATE ledger_leaf SET leaf = (SELECT leaf FROM ledger_leaf WHERE seq = 2) WHERE seq = 3", "not the one in the tree"),
+    "last leaf changed": (
+        "UPDATE ledger_leaf SET leaf = (SELECT leaf FROM ledger_leaf WHERE seq = 2) WHERE seq = 3",
+        "not the one in the tree",
+    ),
     "a peak gone": ("DELETE FROM ledger_node WHERE level = 2", "tree node 2/0 is missing"),
     "a peak changed": (
         "UPDATE ledger_node SET hash = (SELECT hash FROM ledger_node WHERE level = 0 AND idx = 0) WHERE level = 2",
@@ -298,9 +303,7 @@ def without_triggers(owner: Engine, kind: str) -> None:
 
 
 @pytest.mark.parametrize("case", TAMPERING)
-def test_a_log_that_contradicts_itself_is_not_continued(
-    database: Place, engine_kind: str, case: str
-) -> None:
+def test_a_log_that_contradicts_itself_is_not_continued(database: Place, engine_kind: str, case: str) -> None:
     statement, words = TAMPERING[case]
     owner = open_engine(as_owner(database))
     log = LogOfSite(owner).open()

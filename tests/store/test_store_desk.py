@@ -1,0 +1,266 @@
+"""What lies on the desk: statements, clock-ins, sign-ins, credentials, terminals, throttles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from hat_clinic.security.signing import KdfParams
+from hat_clinic.security.slow_hash import slow_hash
+from hat_clinic.store import (
+    challenges,
+    clock_ins,
+    credentials,
+    patient_index,
+    sign_ins,
+    statements,
+    terminal_secrets,
+    throttles,
+)
+from hat_clinic.store.challenges import Challenge
+from hat_clinic.store.clock_ins import ClockIn
+from hat_clinic.store.credentials import Credential
+from hat_clinic.store.engine import writing
+from hat_clinic.store.sign_ins import SignIn
+from hat_clinic.store.statements import OpenStatement
+from hat_clinic.store.throttles import UNKNOWN_TERMINAL, Bucket, FailureWindow
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+TICK = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def desk(engine: Engine) -> Iterator[Connection]:
+    with writing(engine) as connection:
+        yield connection
+
+
+def opened(statement_id: str, request_id: str = "r", ends: datetime = NOON) -> OpenStatement:
+    return OpenStatement(statement_id, request_id, "ana", "t1", "dose-prepared", b"{}", "{}", ends)
+
+
+class TestStatements:
+    def test_a_statement_is_taken_once(self, desk: Connection) -> None:
+        statements.put(desk, "zh1", opened("s"))
+        assert statements.get(desk, "zh1", "s") == opened("s")
+        assert statements.get(desk, "be1", "s") is None
+        assert statements.take(desk, "be1", "s") is None
+        assert statements.take(desk, "zh1", "s") == opened("s")
+        assert statements.take(desk, "zh1", "s") is None
+        assert statements.get(desk, "zh1", "s") is None
+
+    def test_boundary_of_its_time(self) -> None:
+        assert not opened("s").expired(NOON - TICK)
+        assert opened("s").expired(NOON)
+
+    def test_a_repeated_request_finds_its_statements(self, desk: Connection) -> None:
+        for one in (opened("b"), opened("a"), opened("c", "other")):
+            statements.put(desk, "zh1", one)
+        assert statements.of_request(desk, "zh1", "r") == (opened("a"), opened("b"))
+
+    def test_old_ones_are_dropped(self, desk: Connection) -> None:
+        for one in (opened("old"), opened("new", ends=NOON + TICK)):
+            statements.put(desk, "zh1", one)
+        assert statements.drop_expired(desk, "zh1", NOON) == 1
+        assert statements.get(desk, "zh1", "old") is None
+        assert statements.get(desk, "zh1", "new") is not None
+
+
+class TestChallenges:
+    def test_a_challenge_is_taken_once(self, desk: Connection) -> None:
+        asked = Challenge(b"n" * 32, "ana", "t1", NOON)
+        challenges.put(desk, "zh1", asked)
+        assert challenges.take(desk, "be1", asked.nonce) is None
+        assert challenges.take(desk, "zh1", asked.nonce) == asked
+        assert challenges.take(desk, "zh1", asked.nonce) is None
+        challenges.put(desk, "zh1", asked)
+        assert challenges.drop_expired(desk, "zh1", NOON - TICK) == 0
+        assert challenges.drop_expired(desk, "zh1", NOON) == 1
+
+
+BEGUN = ClockIn("ana", "t1", "k1", NOON, NOON + timedelta(hours=12))
+
+
+class TestClockIns:
+    def test_boundary_of_the_shift(self, desk: Connection) -> None:
+        clock_ins.put(desk, "zh1", BEGUN)
+        assert clock_ins.live(desk, "zh1", "ana", "t1", BEGUN.until - TICK) == BEGUN
+        assert clock_ins.live(desk, "zh1", "ana", "t1", BEGUN.until) is None
+
+    @pytest.mark.parametrize(
+        "site, person, terminal", [("be1", "ana", "t1"), ("zh1", "bo", "t1"), ("zh1", "ana", "t2")]
+    )
+    def test_it_holds_only_there(self, desk: Connection, site: str, person: str, terminal: str) -> None:
+        clock_ins.put(desk, "zh1", BEGUN)
+        assert clock_ins.live(desk, site, person, terminal, NOON) is None
+
+    def test_a_new_one_replaces_the_old(self, desk: Connection) -> None:
+        clock_ins.put(desk, "zh1", BEGUN)
+        again = replace(BEGUN, key_id="k2")
+        clock_ins.put(desk, "zh1", again)
+        assert clock_ins.at_terminal(desk, "zh1", "t1", NOON) == (again,)
+
+    def test_ends(self, desk: Connection) -> None:
+        everywhere = [replace(BEGUN, person_id=p, terminal_id=t) for p in ("ana", "bo") for t in ("t1", "t2")]
+        for end, left in (
+            (lambda: clock_ins.end(desk, "zh1", "ana", "t1"), 3),
+            (lambda: clock_ins.end_person(desk, "zh1", "ana"), 2),
+            (lambda: clock_ins.end_terminal(desk, "zh1", "t2"), 2),
+        ):
+            for one in everywhere:
+                clock_ins.put(desk, "zh1", one)
+            end()
+            found = [
+                *clock_ins.at_terminal(desk, "zh1", "t1", NOON),
+                *clock_ins.at_terminal(desk, "zh1", "t2", NOON),
+            ]
+            assert len(found) == left
+
+
+TOKEN = sha256(b"token").digest()
+LOOKING = SignIn(TOKEN, "ana", "t1", NOON, NOON, NOON + timedelta(hours=12))
+IDLE = 5 * MINUTE
+
+
+class TestSignIns:
+    def test_boundary_of_idling(self, desk: Connection) -> None:
+        sign_ins.put(desk, "zh1", LOOKING)
+        assert sign_ins.live(desk, "zh1", TOKEN, NOON + IDLE - TICK, IDLE) == LOOKING
+        assert sign_ins.live(desk, "zh1", TOKEN, NOON + IDLE, IDLE) is None
+        sign_ins.touch(desk, "zh1", TOKEN, NOON + MINUTE)
+        assert sign_ins.live(desk, "zh1", TOKEN, NOON + IDLE, IDLE) is not None
+
+    def test_boundary_of_the_day(self, desk: Connection) -> None:
+        sign_ins.put(desk, "zh1", replace(LOOKING, last_seen=LOOKING.until - TICK))
+        assert sign_ins.live(desk, "zh1", TOKEN, LOOKING.until - TICK, IDLE) is not None
+        assert sign_ins.live(desk, "zh1", TOKEN, LOOKING.until, IDLE) is None
+
+    def test_setting_the_clock_back_keeps_nobody_in(self, desk: Connection) -> None:
+        sign_ins.put(desk, "zh1", LOOKING)
+        assert sign_ins.live(desk, "zh1", TOKEN, NOON - MINUTE, IDLE) is not None
+        assert sign_ins.live(desk, "zh1", TOKEN, NOON - IDLE, IDLE) is None
+
+    def test_one_a_person_and_terminal(self, desk: Connection) -> None:
+        other = replace(LOOKING, token_hash=bytes(32))
+        sign_ins.put(desk, "zh1", LOOKING)
+        sign_ins.put(desk, "zh1", other)
+        assert sign_ins.live(desk, "zh1", TOKEN, NOON, IDLE) is None
+        assert sign_ins.live(desk, "zh1", bytes(32), NOON, IDLE) == other
+        assert sign_ins.live(desk, "be1", bytes(32), NOON, IDLE) is None
+
+    @pytest.mark.parametrize("how", ["token", "person", "terminal"])
+    def test_ends(self, desk: Connection, how: str) -> None:
+        stays = replace(LOOKING, token_hash=bytes(32), person_id="bo", terminal_id="t2")
+        sign_ins.put(desk, "zh1", LOOKING)
+        sign_ins.put(desk, "zh1", stays)
+        if how == "token":
+            sign_ins.end(desk, "zh1", TOKEN)
+        elif how == "person":
+            sign_ins.end_person(desk, "zh1", "ana")
+        else:
+            sign_ins.end_terminal(desk, "zh1", "t1")
+        assert sign_ins.live(desk, "zh1", TOKEN, NOON, IDLE) is None
+        assert sign_ins.live(desk, "zh1", bytes(32), NOON, IDLE) == stays
+
+
+HERE = Bucket("ana", "t1")
+
+
+class TestThrottles:
+    @pytest.mark.parametrize(
+        "failures, seconds", [(0, 0), (5, 0), (6, 2), (7, 4), (14, 512), (15, 900), (16, 900), (10_000, 900)]
+    )
+    def test_five_are_free_then_it_doubles(self, failures: int, seconds: int) -> None:
+        assert throttles.wait_after(failures) == timedelta(seconds=seconds)
+
+    def fail(self, desk: Connection, times: int, bucket: Bucket = HERE, at: datetime = NOON) -> None:
+        for _ in range(times):
+            throttles.note_failure(desk, "zh1", bucket, at)
+
+    def test_boundary_of_the_wait(self, desk: Connection) -> None:
+        assert throttles.wait(desk, "zh1", HERE, NOON) == timedelta(0)
+        self.fail(desk, 5)
+        assert throttles.wait(desk, "zh1", HERE, NOON) == timedelta(0)
+        assert throttles.note_failure(desk, "zh1", HERE, NOON) == 6
+        assert throttles.wait(desk, "zh1", HERE, NOON) == 2 * SECOND
+        assert throttles.wait(desk, "zh1", HERE, NOON + 2 * SECOND - TICK) == TICK
+        assert throttles.wait(desk, "zh1", HERE, NOON + 2 * SECOND) == timedelta(0)
+
+    def test_a_stranger_elsewhere_locks_nobody_out(self, desk: Connection) -> None:
+        self.fail(desk, 30, Bucket("ana", "t2"))
+        self.fail(desk, 30, UNKNOWN_TERMINAL)
+        assert throttles.wait(desk, "zh1", HERE, NOON) == timedelta(0)
+        assert throttles.wait(desk, "be1", UNKNOWN_TERMINAL, NOON) == timedelta(0)
+        assert throttles.wait(desk, "zh1", UNKNOWN_TERMINAL, NOON) == 15 * MINUTE
+
+    def test_signing_in_clears(self, desk: Connection) -> None:
+        self.fail(desk, 9)
+        throttles.clear(desk, "zh1", HERE)
+        assert throttles.wait(desk, "zh1", HERE, NOON) == timedelta(0)
+        assert throttles.note_failure(desk, "zh1", HERE, NOON) == 1
+
+    def test_a_clock_set_back_locks_nobody_out_for_longer(self, desk: Connection) -> None:
+        self.fail(desk, 7, at=NOON + timedelta(days=3650))
+        assert throttles.wait(desk, "zh1", HERE, NOON) == 4 * SECOND
+
+    def test_windows_are_handed_out_once_after_they_ended(self, desk: Connection) -> None:
+        self.fail(desk, 3, at=NOON + 14 * MINUTE)
+        self.fail(desk, 2, at=NOON + 15 * MINUTE)
+        self.fail(desk, 1, UNKNOWN_TERMINAL, at=NOON)
+        throttles.clear(desk, "zh1", HERE)
+        assert throttles.take_windows(desk, "zh1", NOON + 15 * MINUTE - TICK) == ()
+        assert throttles.take_windows(desk, "be1", NOON + 60 * MINUTE) == ()
+        ended = (FailureWindow(UNKNOWN_TERMINAL, NOON, 1), FailureWindow(HERE, NOON, 3))
+        assert throttles.take_windows(desk, "zh1", NOON + 15 * MINUTE) == ended
+        later = (FailureWindow(HERE, NOON + 15 * MINUTE, 2),)
+        assert throttles.take_windows(desk, "zh1", NOON + 60 * MINUTE) == later
+        assert throttles.take_windows(desk, "zh1", NOON + 60 * MINUTE) == ()
+
+
+class TestCredentials:
+    def test_put_get_and_drop(self, desk: Connection) -> None:
+        auth = slow_hash(bytes(32), bytes(16))
+        first = Credential("ana", "k1", bytes(16), KdfParams(65536, 3, 1), auth, b"c2", NOON)
+        newer = replace(first, key_id="k2", box=b"other", since=NOON + TICK)
+        credentials.put(desk, first)
+        credentials.put(desk, newer)
+        assert credentials.get(desk, "ana", "k1") == first
+        assert credentials.of_person(desk, "ana") == (newer, first)
+        assert credentials.of_person(desk, "bo") == ()
+        credentials.put(desk, replace(first, box=b"new"))
+        credentials.drop(desk, "ana", "k2")
+        assert credentials.of_person(desk, "ana") == (replace(first, box=b"new"),)
+        assert repr(auth.digest) not in repr(first)
+
+
+class TestTerminalSecrets:
+    def test_put_get_and_drop(self, desk: Connection) -> None:
+        assert terminal_secrets.get(desk, "zh1", "t1") is None
+        terminal_secrets.put(desk, "zh1", "t1", TOKEN)
+        terminal_secrets.put(desk, "zh1", "t1", bytes(32))
+        assert terminal_secrets.get(desk, "zh1", "t1") == bytes(32)
+        assert terminal_secrets.get(desk, "be1", "t1") is None
+        terminal_secrets.drop(desk, "zh1", "t1")
+        assert terminal_secrets.get(desk, "zh1", "t1") is None
+
+
+class TestPatientIndex:
+    def test_put_find_and_drop(self, desk: Connection) -> None:
+        patient_index.put(desk, "zh1", "p1", {"surname": b"s", "insurance": b"1"})
+        patient_index.put(desk, "zh1", "p2", {"surname": b"s"})
+        assert patient_index.find(desk, "zh1", "surname", b"s") == ("p1", "p2")
+        assert patient_index.find(desk, "zh1", "insurance", b"1") == ("p1",)
+        assert patient_index.find(desk, "zh1", "insurance", b"s") == ()
+        assert patient_index.find(desk, "be1", "surname", b"s") == ()
+        patient_index.put(desk, "zh1", "p1", {"surname": b"married"})
+        assert patient_index.find(desk, "zh1", "surname", b"s") == ("p2",)
+        assert patient_index.find(desk, "zh1", "insurance", b"1") == ()
+        patient_index.drop(desk, "zh1", "p2")
+        assert patient_index.find(desk, "zh1", "surname", b"s") == ()
