@@ -36,6 +36,7 @@ from hat_clinic.vocabulary.ids import uuid7_from
 from hat_clinic.vocabulary.terms import EntryClass
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ZURICH = SiteRow("zh1", "hat.invalid/zh1", "Clinic", "Europe/Zurich")
 PERSON = "0190a000-0000-7000-8000-00000000000a"
 PATIENT = "0190a000-0000-7000-8000-0000000000ff"
 TERMINAL = "t1"
@@ -89,7 +90,7 @@ def site_keys(origin: str = "hat.invalid/zh1", name: str = "") -> SiteKeys:
 def fold(tx: Transaction, one: Appended) -> None:
     """What a dose does to six projections."""
     dose = f"dose-{one.seq}"
-    state = '{"filling":"' + "x" * 300 + '","seq":%d}' % one.seq
+    state = f'{{"filling":"{"x" * 300}","seq":{one.seq}}}'
     count = int(tx.load(projection_page, "page") or 0) + 1
     tx.save(projection_dose, dose, {"patient_id": PATIENT, "open": 1}, state)
     tx.save(projection_line, f"line-{one.seq}", {"page_id": "page", "number": count}, state)
@@ -108,7 +109,7 @@ class LogOfSite:
     """One site in a test's database."""
 
     engine: Engine
-    site: SiteRow = SiteRow("zh1", "hat.invalid/zh1", "Clinic", "Europe/Zurich")
+    site: SiteRow = ZURICH
     keys: SiteKeys = field(default_factory=site_keys)
     clock: ToldClock = field(default_factory=ToldClock)
     ids: CountedIds = field(default_factory=CountedIds)
