@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from hat_clinic.store.file_lock import FileLock
-from hat_clinic.store.unusable import StoreUnusable, UnsafeLibrary, WrongKey
+from hat_clinic.store.unusable import StoreUnusable, UnsafeVersion, WrongKey
 
 KEY_BYTES = 32
 BUSY_MILLISECONDS = 5000
+OLDEST_POSTGRES = 160000
 BEGIN = "hat_begin"
 IMMEDIATE = {BEGIN: "BEGIN IMMEDIATE"}
 
@@ -78,7 +79,7 @@ def open_engine(place: Place, *, alone: bool = True) -> Engine:
     With `alone=False` an SQLCipher file is opened for reading only and without its lock
     file, so that `verify` and `export` can look while a server writes.
 
-    Raises: Busy, WrongKey, UnsafeLibrary.
+    Raises: Busy, WrongKey, UnsafeVersion, and StoreUnusable where there is no file to look at.
     """
     if isinstance(place, SqlCipherPlace):
         return _open_sqlcipher(place, alone)
@@ -88,14 +89,14 @@ def open_engine(place: Place, *, alone: bool = True) -> Engine:
 def require_safe_sqlite(version: tuple[int, int, int]) -> None:
     """This SQLite does not have the WAL-reset bug, which corrupts files silently.
 
-    Raises: UnsafeLibrary.
+    Raises: UnsafeVersion.
     Source: sqlite.org/wal.html#walresetbug: 3.7.0 to 3.51.2, mended in 3.50.7 and 3.44.6 too.
     """
     series = version[:2]
     mended = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
     if series > (3, 51) or version[2] >= mended.get(series, version[2] + 1):
         return
-    raise UnsafeLibrary(
+    raise UnsafeVersion(
         f"SQLite {'.'.join(map(str, version))} can corrupt a database in WAL mode;"
         " install the sqlcipher3 that this program was locked to (SQLite 3.51.3 or later)"
     )
@@ -163,6 +164,8 @@ def _connect_sqlcipher(place: SqlCipherPlace, read_only: bool) -> Any:
         str(place.path), isolation_level=None, check_same_thread=False, cached_statements=256
     )
     try:
+        # A wrong key is told in our words; what SQLCipher finds later it may say itself.
+        connection.execute("PRAGMA cipher_log_level = NONE").fetchall()
         # A raw key: 32 bytes of HKDF output need no stretching, which would cost every connect 0.2 s.
         connection.execute(f"PRAGMA key = \"x'{place.key.hex()}'\"")
         for pragma in _PRAGMAS:
@@ -170,6 +173,7 @@ def _connect_sqlcipher(place: SqlCipherPlace, read_only: bool) -> Any:
         if read_only:
             connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+        connection.execute("PRAGMA cipher_log_level = ERROR").fetchall()
     except sqlcipher.DatabaseError as error:
         connection.close()
         if "not a database" not in str(error):
@@ -203,7 +207,7 @@ def _open_postgres(place: PostgresPlace) -> Engine:
         arguments["password"] = place.password
     if place.sslmode is not None:
         arguments["sslmode"] = place.sslmode
-    return create_engine(
+    engine = create_engine(
         "postgresql+psycopg://",
         connect_args=arguments,
         isolation_level="READ COMMITTED",
@@ -212,9 +216,19 @@ def _open_postgres(place: PostgresPlace) -> Engine:
         max_overflow=8,
         pool_pre_ping=True,
     )
+    event.listen(engine, "connect", _require_tested_postgres)
+    return engine
 
 
-def server_version(connection: Connection) -> int:
-    """PostgreSQL's version number, such as 160004."""
-    number: int = connection.execute(text("SELECT current_setting('server_version_num')::int")).scalar_one()
-    return number
+def require_tested_postgres(version: int) -> None:
+    """The server is PostgreSQL 16 or newer.
+
+    Units: `version` as the server counts it, 160004 for 16.4.
+    Raises: UnsafeVersion.
+    """
+    if version < OLDEST_POSTGRES:
+        raise UnsafeVersion(f"PostgreSQL {version // 10000} is too old: 16 or newer is needed")
+
+
+def _require_tested_postgres(connection: Any, _record: Any) -> None:
+    require_tested_postgres(connection.info.server_version)

@@ -17,8 +17,8 @@ class WrongKey(StoreUnusable):
     """The file does not open with this key, or is not a database."""
 
 
-class UnsafeLibrary(StoreUnusable):
-    """The SQLite in this installation can corrupt a file in WAL mode."""
+class UnsafeVersion(StoreUnusable):
+    """This SQLite can corrupt a file, or this PostgreSQL is older than what was tested."""
 
 
 class WrongRole(StoreUnusable):

@@ -17,9 +17,10 @@ from hat_clinic.store.engine import (
     open_engine,
     reading,
     require_safe_sqlite,
+    require_tested_postgres,
     writing,
 )
-from hat_clinic.store.unusable import Busy, StoreUnusable, UnsafeLibrary, WrongKey
+from hat_clinic.store.unusable import Busy, StoreUnusable, UnsafeVersion, WrongKey
 
 KEY = bytes(range(32))
 SITE = text("INSERT INTO site VALUES ('zh1', 'hat.invalid/zh1', 'Clinic', 'Europe/Zurich')")
@@ -35,8 +36,14 @@ def test_allows_sqlite_without_the_wal_reset_bug(version: tuple[int, int, int]) 
 
 @pytest.mark.parametrize("version", [(3, 40, 1), (3, 44, 5), (3, 45, 9), (3, 49, 2), (3, 50, 6), (3, 51, 2)])
 def test_refuses_sqlite_with_the_wal_reset_bug(version: tuple[int, int, int]) -> None:
-    with pytest.raises(UnsafeLibrary, match="WAL"):
+    with pytest.raises(UnsafeVersion, match="WAL"):
         require_safe_sqlite(version)
+
+
+def test_boundary_of_tested_postgres() -> None:
+    require_tested_postgres(160000)
+    with pytest.raises(UnsafeVersion, match="PostgreSQL 15 is too old"):
+        require_tested_postgres(159999)
 
 
 @pytest.mark.only_on("sqlcipher", reason="pragmas are SQLite's")
