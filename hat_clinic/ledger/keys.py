@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 from types import MappingProxyType
 
 from cryptography.exceptions import InvalidSignature
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from hat_clinic.ledger.canonical import b64, unb64
 from hat_clinic.vocabulary.errors import BadProof
-from hat_clinic.vocabulary.ids import KeyId, PersonId
+from hat_clinic.vocabulary.ids import KeyId, PersonId, key_id
 from hat_clinic.vocabulary.strict_json import JsonValue
 
 ED25519 = "ed25519"
@@ -54,8 +53,8 @@ class PublicKey:
 
     @property
     def key_id(self) -> KeyId:
-        """The name of this key everywhere: the first 16 bytes of SHA-256(alg LF raw), in hex."""
-        return KeyId(sha256(self.alg.encode("ascii") + b"\n" + self.raw).hexdigest()[:32])
+        """The name of this key everywhere."""
+        return key_id(self.alg, self.raw)
 
     def verify(self, message: bytes, signature: bytes) -> None:
         """`signature` was made over `message` by the owner of this key.

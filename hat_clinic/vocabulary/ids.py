@@ -6,6 +6,7 @@ Ids come from an injected `IdSource`; nothing in the core makes one by itself.
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from typing import NewType, Protocol
 
 SiteId = NewType("SiteId", str)
@@ -53,3 +54,8 @@ def uuid7_from(milliseconds: int, tail: bytes) -> str:
     raw[8] = 0x80 | (raw[8] & 0x3F)
     text = raw.hex()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def key_id(alg: str, public_raw: bytes) -> KeyId:
+    """The name of a public key everywhere: 16 bytes of SHA-256(alg LF raw), in hex."""
+    return KeyId(sha256(alg.encode("ascii") + b"\n" + public_raw).hexdigest()[:32])

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from hat_clinic.vocabulary import ids
 from hat_clinic.vocabulary.ids import KeyId
 
+ALGORITHM = "ed25519"
 SEED_BYTES = 32
 PUBLIC_BYTES = 32
 
 
 def key_id(public_raw: bytes) -> KeyId:
-    """The first 16 hex digits of the public key's SHA-256."""
+    """The name of an Ed25519 public key, as in the ledger."""
     if len(public_raw) != PUBLIC_BYTES:
         raise ValueError("an Ed25519 public key is 32 bytes")
-    return KeyId(hashlib.sha256(public_raw).hexdigest()[:16])
+    return ids.key_id(ALGORITHM, public_raw)
 
 
 class SigningKey:
