@@ -1,0 +1,45 @@
+"""Entries about the register itself: footnotes and closed pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hat_clinic.vocabulary.ids import PageId
+from hat_clinic.vocabulary.quantities import Mass
+
+
+class Footnoted(StrEnum):
+    """What about a line was wrong."""
+
+    MASS = "mass"
+    PATIENT = "patient"
+    TIME = "time"
+    LOT = "lot"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class LineCorrected:
+    """A dated footnote to the line of entry `line`; counts once confirmed. The line stays.
+
+    For a mass, `recorded` and `actual` say both; for the rest they are ids or codes as text.
+    """
+
+    line: int
+    page: PageId
+    what: Footnoted
+    reason: str
+    recorded: Mass | None = None
+    actual: Mass | None = None
+    recorded_text: str | None = None
+    actual_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageClosed:
+    """No line is added to this page from here on; the next page carries the balance forward."""
+
+    page: PageId
+    lines: int
+    balance: Mass

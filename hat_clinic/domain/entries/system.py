@@ -1,0 +1,74 @@
+"""Entries about the log itself, second statements, refusals and the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hat_clinic.vocabulary.ids import DoseId, KeyId, PatientId, PersonId, SiteId, TerminalId
+
+
+@dataclass(frozen=True, slots=True)
+class Founder:
+    """One of the two people who opened the log, with the key they sign with."""
+
+    person: PersonId
+    staff_code: str
+    name: str
+    key: KeyId
+    alg: str
+    public: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerOpened:
+    """Entry 0: what everything later is checked against. Signed by the first founder."""
+
+    site: SiteId
+    site_name: str
+    zone: str
+    day_starts_minutes: int
+    head_alg: str
+    head_public: bytes
+    machine_alg: str
+    machine_public: bytes
+    founders: tuple[Founder, ...]
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActConfirmed:
+    """The second person's statement: names the first by payload hash, and stands for it.
+
+    What the pair permits begins with this entry.
+    """
+
+    names: bytes
+    names_tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActRefused:
+    """A signed-in person asked and the rules said no. Ids and rule ids only."""
+
+    act: str
+    rules: tuple[str, ...]
+    patient: PatientId | None = None
+    dose: DoseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInFailures:
+    """Failed sign-ins of one account at one terminal in 15 minutes, as one entry."""
+
+    account: str
+    terminal: TerminalId
+    window: datetime
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAccepted:
+    """A person says that the wall time is right after a jump; counts once a second person agrees."""
+
+    wall: datetime
