@@ -13,10 +13,22 @@ from typing import Any, get_args
 
 from hat_clinic.domain import codec
 from hat_clinic.domain.entries.signers import SIGNERS, Signer, Signing
+from hat_clinic.domain.entries.system import SealedEntry
 from hat_clinic.domain.entries.union import Entry
 from hat_clinic.vocabulary.errors import Rejected
 
-__all__ = ["BY_TAG", "SIGNERS", "Entry", "Recorded", "Signer", "Signing", "body_of", "entry_of", "tag_of"]
+__all__ = [
+    "BY_TAG",
+    "SIGNERS",
+    "Entry",
+    "Recorded",
+    "SealedEntry",
+    "Signer",
+    "Signing",
+    "body_of",
+    "entry_of",
+    "tag_of",
+]
 
 
 def tag_of(kind: type[Any]) -> str:
@@ -60,5 +72,5 @@ class Recorded:
     terminal: str
     payload: bytes
     rec: bytes
-    entry: Entry
+    entry: Entry | SealedEntry
     named: Recorded | None = None

@@ -72,3 +72,15 @@ class ClockAccepted:
     """A person says that the wall time is right after a jump; counts once a second person agrees."""
 
     wall: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """What a fold sees of an entry kept under a patient's key: that it is there, and whose it is.
+
+    Why: live and after a shredding a fold must come to the same state, and no name may
+    get into a table that people read. It is never written to the ledger itself.
+    """
+
+    tag: str
+    patient: PatientId
