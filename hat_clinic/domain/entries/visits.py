@@ -34,6 +34,9 @@ class IdentityChecked:
 class PatientAssessed:
     """How the patient was before a dose. Measurements as read, never filled in.
 
+    `commitment` is the random 32 bytes that the `FitnessStated` of the same decision carries in
+    clear as `assessment`.
+
     Units: breaths per minute; percent; breath alcohol in micrograms per 100 mL of breath.
     """
 
@@ -44,13 +47,19 @@ class PatientAssessed:
     oxygen_saturation: int | None = None
     breath_alcohol: int | None = None
     note: str | None = None
+    commitment: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FitnessStated:
     """The assessor's conclusion, in clear: may this visit go on to a dose.
 
-    Why: rules and auditors need the conclusion; what was measured stays sealed.
+    `assessment` is the `commitment` inside the sealed `PatientAssessed` of the same decision.
+
+    Why: rules and auditors need the conclusion; what was measured stays sealed. Why random bytes
+    and not a hash of the assessment: both entries are decided in one act, when neither has been
+    signed; drawn at random they say nothing of what was measured, and whoever may open the sealed
+    entry sees that the conclusion is that assessment's and no other's.
     """
 
     visit: VisitId
