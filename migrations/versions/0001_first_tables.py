@@ -35,6 +35,7 @@ KEYED = {
     "projection_visit": ("patient_id", "open"),
     "projection_dose": ("patient_id", "open"),
     "projection_dose_history": (),
+    "projection_product": (),
     "projection_container": ("product_id", "open"),
     "projection_receipt": (),
     "projection_count": (),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hat_clinic.vocabulary.ids import PageId
+from hat_clinic.vocabulary.ids import ContainerId, CountId, DoseId, PageId
 from hat_clinic.vocabulary.quantities import Mass
 
 
@@ -24,6 +24,8 @@ class LineCorrected:
     """A dated footnote to the line of entry `line`; counts once confirmed. The line stays.
 
     For a mass, `recorded` and `actual` say both; for the rest they are ids or codes as text.
+    A mass also says what its correction puts into the balance (`adds`) or takes out of it
+    (`takes`), and in which container; `dose` or `count` is what the line is about.
     """
 
     line: int
@@ -34,6 +36,11 @@ class LineCorrected:
     actual: Mass | None = None
     recorded_text: str | None = None
     actual_text: str | None = None
+    adds: Mass | None = None
+    takes: Mass | None = None
+    container: ContainerId | None = None
+    dose: DoseId | None = None
+    count: CountId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from hat_clinic.vocabulary.ids import ContainerId, CountId, ProductId, ReceiptId
+from hat_clinic.vocabulary.ids import ContainerId, CountId, PersonId, ProductId, ReceiptId
 from hat_clinic.vocabulary.quantities import Mass, Volume
 from hat_clinic.vocabulary.terms import ContainerKind, ReceiptKind, Route, Whereabouts
 
@@ -76,6 +76,7 @@ class StockAccounted:
     happened_at: datetime
     reason: str
     breaches: tuple[str, ...]
+    volume: Volume | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,13 @@ class StockCounted:
 
 @dataclass(frozen=True, slots=True)
 class StockRecounted:
-    """A second person counted the same, seeing neither the balance nor the first count."""
+    """A second person counted the same, seeing neither the balance nor the first count.
+
+    `first_counter` is who signed the count that `names` points to.
+    """
 
     count: CountId
     product: ProductId
     names: bytes
     counted: tuple[CountedContainer, ...]
+    first_counter: PersonId | None = None
