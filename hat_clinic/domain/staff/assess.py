@@ -1,0 +1,193 @@
+"""The rules about people: every reason against an act, one small function each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from hat_clinic.domain.confirmations import ACCESS, HOUSE
+from hat_clinic.domain.entries.staff import Registration
+from hat_clinic.domain.staff.commands import (
+    AppointPerson,
+    GrantKey,
+    GrantRole,
+    RecordLicence,
+    RevokeKey,
+    RevokeRole,
+)
+from hat_clinic.domain.staff.state import Key, Person
+from hat_clinic.vocabulary.errors import Finding
+from hat_clinic.vocabulary.ids import PersonId
+from hat_clinic.vocabulary.terms import Role
+
+NORTH_WEST = "NHS North West GMSA FHIR guide, PractitionerIdentifier"
+LICENSES = "Virtually Healthcare FHIR guide, ProfessionalLicense"
+# Form proves nothing about the person: whether a registration is live is looked up with its body.
+REGISTRATION_FORMS: dict[str, tuple[re.Pattern[str], str, str]] = {
+    "GMC": (re.compile(r"C?[0-9]{7}"), "7 digits, with or without a C before them", NORTH_WEST),
+    "NMC": (re.compile(r"[0-9]{2}[A-Z][0-9]{4}[A-Z]"), "2 digits, a letter, 4 digits, a letter", LICENSES),
+    "GPHC": (re.compile(r"[0-9]{7}"), "7 digits", LICENSES),
+    "HCPC": (re.compile(r"[A-Z]{2}[0-9]{6}"), "2 letters and 6 digits", NORTH_WEST),
+}
+
+
+def assess_appoint(known: Sequence[Person], by: PersonId, command: AppointPerson) -> tuple[Finding, ...]:
+    """Every reason against the appointment; `known` is everybody who ever worked here."""
+    return (
+        *granting_to_yourself(by, command.person),
+        *staff_code_taken(known, command.staff_code),
+        *registration_malformed(command.registrations),
+        *registration_taken(known, command),
+        *appointed_already(known, command.person),
+    )
+
+
+def assess_grant_role(person: Person | None, by: PersonId, command: GrantRole) -> tuple[Finding, ...]:
+    """Every reason against the grant."""
+    return (
+        *granting_to_yourself(by, command.person),
+        *unknown_person(person),
+        *role_held_already(person, command.role),
+    )
+
+
+def assess_revoke_role(person: Person | None, command: RevokeRole) -> tuple[Finding, ...]:
+    """Every reason why there is nothing to revoke."""
+    return (*unknown_person(person), *role_not_held(person, command.role))
+
+
+def assess_grant_key(
+    person: Person | None, existing: Key | None, by: PersonId, command: GrantKey
+) -> tuple[Finding, ...]:
+    """Every reason against the grant; `existing` is the key already known under this id."""
+    return (*granting_to_yourself(by, command.person), *unknown_person(person), *key_known_already(existing))
+
+
+def assess_revoke_key(key: Key | None, command: RevokeKey) -> tuple[Finding, ...]:
+    """Every reason why there is nothing to revoke."""
+    return nothing_to_revoke(key, command.person)
+
+
+def assess_record_licence(person: Person | None, by: PersonId, command: RecordLicence) -> tuple[Finding, ...]:
+    """Every reason against recording it."""
+    return (*granting_to_yourself(by, command.person), *unknown_person(person))
+
+
+def granting_to_yourself(by: PersonId, to: PersonId) -> tuple[Finding, ...]:
+    """A grant by the person who gains by it.
+
+    Source: 21 CFR 1311.125; house rule, DESIGN §6.
+    """
+    if by != to:
+        return ()
+    return (Finding("SO25", "nobody grants anything to themselves: ask another administrator", ACCESS),)
+
+
+def staff_code_taken(known: Sequence[Person], code: str) -> tuple[Finding, ...]:
+    """A staff code that somebody has or once had.
+
+    Source: house rule, DESIGN §6.
+    """
+    if all(code.casefold() != each.staff_code.casefold() for each in known):
+        return ()
+    return (Finding("SO26", f"staff code {code} is or was somebody else's: choose a new one", HOUSE),)
+
+
+def registration_malformed(registrations: Sequence[Registration]) -> tuple[Finding, ...]:
+    """A registration number that its body does not issue in this form.
+
+    Source: NHS North West GMSA FHIR guide, PractitionerIdentifier (GMC, HCPC); Virtually
+    Healthcare FHIR guide, ProfessionalLicense (NMC, GPhC). Other bodies: anything but nothing.
+    """
+    found = []
+    for each in registrations:
+        form = REGISTRATION_FORMS.get(each.body.strip().upper())
+        if form is not None and not form[0].fullmatch(each.number):
+            found.append(Finding("SO27", f"{each.body} numbers are {form[1]}: check {each.number}", form[2]))
+    return tuple(found)
+
+
+def registration_taken(known: Sequence[Person], command: AppointPerson) -> tuple[Finding, ...]:
+    """A second account for a person who has one: their registration is on record already.
+
+    Source: house rule, DESIGN §6: persons, not accounts.
+    """
+    wanted = {_one_spelling(each): each for each in command.registrations}
+    found = []
+    for person in known:
+        for each in person.registrations:
+            if person.person != command.person and _one_spelling(each) in wanted:
+                words = f"{each.body} {each.number} belongs to {person.staff_code}: one person, one account"
+                found.append(Finding("SO28", words, HOUSE))
+    return tuple(found)
+
+
+def _one_spelling(registration: Registration) -> tuple[str, str]:
+    body = registration.body.strip().upper()
+    number = "".join(registration.number.upper().split())
+    return body, number.removeprefix("C") if body == "GMC" else number
+
+
+def appointed_already(known: Sequence[Person], person: PersonId) -> tuple[Finding, ...]:
+    """A second appointment of the same person.
+
+    Source: house rule, DESIGN §6.
+    """
+    if all(person != each.person for each in known):
+        return ()
+    return (Finding("SO29", "this person is appointed already: grant what is missing instead", HOUSE),)
+
+
+def unknown_person(person: Person | None) -> tuple[Finding, ...]:
+    """Something about a person whose appointment does not stand yet.
+
+    Source: house rule, DESIGN §6.
+    """
+    if person is not None:
+        return ()
+    words = "nobody is appointed under this id: appoint the person, and have it confirmed, first"
+    return (Finding("SO30", words, HOUSE),)
+
+
+def role_held_already(person: Person | None, role: Role) -> tuple[Finding, ...]:
+    """A role granted to somebody who has it.
+
+    Source: house rule, DESIGN §6.
+    """
+    if person is None or role not in person.roles:
+        return ()
+    return (Finding("SO31", f"{person.staff_code} is {_words(role)} already", HOUSE),)
+
+
+def role_not_held(person: Person | None, role: Role) -> tuple[Finding, ...]:
+    """A role taken from somebody who does not have it.
+
+    Source: house rule, DESIGN §6.
+    """
+    if person is None or role in person.roles:
+        return ()
+    return (Finding("SO31", f"{person.staff_code} is not {_words(role)}: there is nothing to revoke", HOUSE),)
+
+
+def key_known_already(existing: Key | None) -> tuple[Finding, ...]:
+    """A key granted that speaks or spoke for somebody.
+
+    Source: house rule, DESIGN §5: a key is judged at its place in the log, so it has one life.
+    """
+    if existing is None:
+        return ()
+    return (Finding("SO32", "this key was granted before: make a new one on the terminal", HOUSE),)
+
+
+def nothing_to_revoke(key: Key | None, person: PersonId) -> tuple[Finding, ...]:
+    """A revocation of a key which that person does not have, or lost before.
+
+    Source: house rule, DESIGN §5.
+    """
+    if key is not None and key.person == person and key.until is None:
+        return ()
+    return (Finding("SO33", "this person has no such key, or it is revoked already", HOUSE),)
+
+
+def _words(role: Role) -> str:
+    return role.replace("_", " ")
