@@ -9,10 +9,15 @@ from hat_clinic.vocabulary.ids import TerminalId
 
 @dataclass(frozen=True, slots=True)
 class TerminalEnrolled:
-    """A terminal may talk to this site; counts once a second administrator confirmed."""
+    """A terminal may talk to this site; counts once a second administrator confirmed.
+
+    `secret_hash` is of the 256-bit secret the terminal sends, so that the pair of signatures
+    covers which secret it is.
+    """
 
     terminal: TerminalId
     name: str
+    secret_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
