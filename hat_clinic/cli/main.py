@@ -5,6 +5,7 @@ Exit codes: 0 holds, 2 tampered, 3 incomplete, 4 policy unmet, 64 wrong usage.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Annotated, NoReturn
 
 import typer
@@ -13,6 +14,8 @@ import hat_clinic
 
 WRONG_USAGE = 64
 INTERRUPTED = 130
+# One module each; they import what they need inside the command, so that --help stays quick.
+COMMANDS = ("init",)
 
 app = typer.Typer(
     name="hat-clinic",
@@ -45,6 +48,8 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     must never read as an alarm, nor an alarm as a typing mistake. So what typer raises
     about usage ends with 64, and a command says its own code with `raise typer.Exit(2)`.
     """
+    for name in COMMANDS:
+        import_module(f"hat_clinic.cli.{name}")
     try:
         code = app(arguments, prog_name="hat-clinic", standalone_mode=False)
     except typer.TyperException as error:

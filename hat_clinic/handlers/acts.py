@@ -1,0 +1,98 @@
+"""What an act is: its command, who may, how it is decided, and what comes of it.
+
+The tables `ACTS` in the columns' rooms are made of these; `deciding.py` puts them to work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Generic, TypeVar
+
+from hat_clinic.domain.entries import SIGNERS, Entry, Signer
+from hat_clinic.ledger.canonical import encode
+from hat_clinic.store.record import Recorded
+from hat_clinic.store.transaction import Transaction
+from hat_clinic.vocabulary.errors import Finding
+from hat_clinic.vocabulary.ids import KeyId, PatientId, PersonId, TerminalId
+from hat_clinic.vocabulary.strict_json import JsonValue
+from hat_clinic.vocabulary.terms import Role
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person at an enrolled terminal, with the roles valid now.
+
+    `key` is the key of the live clock-in there, if there is one.
+    """
+
+    person: PersonId
+    terminal: TerminalId
+    key: KeyId | None
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from a command that was not refused. The first entry is the act itself.
+
+    `patient` says under whose key sealed entries go.
+    """
+
+    entries: tuple[Entry, ...]
+    patient: PatientId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act(Generic[C]):
+    """One thing a person can do: its command, who may, and how it is decided.
+
+    `kind` is the type of the first entry: it says whether the person signs. `draft` is for acts
+    whose comparison must wait for the signature: the entry to sign, before it is compared.
+    """
+
+    name: str
+    command: type[C]
+    kind: type[Any]
+    roles: frozenset[Role]
+    decide: Callable[[Transaction, Actor, C], Decision]
+    draft: Callable[[Transaction, Actor, C], Entry] | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Whether the person's own key signs the entry."""
+        return SIGNERS[self.kind].signer is Signer.PERSON
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a request was decided. `findings` of a repeated refusal name the rules only.
+
+    `recorded` is None where the decision was made by an earlier transaction.
+    """
+
+    accepted: bool
+    first_seq: int
+    count: int
+    findings: tuple[Finding, ...] = ()
+    forbidden: bool = False
+    recorded: Recorded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A statement that waits for its signature."""
+
+    statement_id: str
+    tag: str
+    payload: bytes
+    expires_at: datetime
+
+
+def body_digest(act: str, body: JsonValue) -> bytes:
+    """What a request asks for, as one hash: the act and the body the client sent."""
+    return sha256(encode({"act": act, "body": body})).digest()

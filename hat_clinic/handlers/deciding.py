@@ -1,0 +1,290 @@
+"""How every act goes: asked, decided, recorded, answered. One way for all of them.
+
+    perform   an attributed act: decided and recorded in one transaction, the machine key signs
+    draw      a signed act, first half: the rules run, the server fixes the bytes to be signed
+    sign      its second half: the rules run again, the person's envelope becomes the entry
+
+A request id is spent by its first decision, accepted or refused, for ever. A refusal is an
+outcome here, not an exception, because it is recorded: its entry commits like any other.
+Nothing that `decide` writes may come before its last refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from hat_clinic.domain import codec
+from hat_clinic.domain.entries import SIGNERS, Entry, Signer, body_of, tag_of
+from hat_clinic.domain.entries.system import ActRefused
+from hat_clinic.handlers.acts import Act, Actor, Decision, Drawn, Outcome
+from hat_clinic.ledger.canonical import decode_object, encode
+from hat_clinic.ledger.dsse import parse_envelope
+from hat_clinic.ledger.keys import PublicKey
+from hat_clinic.ledger.statement import MACHINE, Statement, parse_statement, payload_hash, payload_type
+from hat_clinic.projections.replay import fold
+from hat_clinic.projections.staff import KEYS
+from hat_clinic.store import clock_ins, requests, statements
+from hat_clinic.store.record import Outgoing, record
+from hat_clinic.store.requests import RequestStamp
+from hat_clinic.store.statements import OpenStatement
+from hat_clinic.store.transaction import Transaction
+from hat_clinic.vocabulary.errors import BadProof, Clash, Finding, NotFound, NotPermitted, Refused
+from hat_clinic.vocabulary.ids import DoseId, PatientId
+
+C = TypeVar("C")
+STATEMENT_LIVES = timedelta(seconds=120)
+SALT_BYTES = 16
+HOUSE = "house rule, DESIGN §6"
+_ASKED = frozenset({"act", "command"})
+_NONE: frozenset[str] = frozenset()
+
+
+def perform(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], command: C) -> Outcome:
+    """The act is on record, accepted or refused, and the request id is spent.
+
+    Raises: Clash, if the id was spent on another body.
+    """
+    before = _spent(tx, actor, stamp, act, command)
+    if before is not None:
+        return before
+    try:
+        _require_role(actor, act)
+        decision = act.decide(tx, actor, command)
+    except (Refused, NotPermitted) as error:
+        return _refuse(tx, actor, stamp, act, command, error)
+    return _record(tx, actor, stamp, decision, None)
+
+
+def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], command: C) -> Drawn | Outcome:
+    """A statement of this act waits 120 seconds for the signature, or the refusal is on record.
+
+    The same request gets the same bytes while they are good.
+    Raises: Clash, if the id stands for another body.
+    """
+    before = _spent(tx, actor, stamp, act, command)
+    if before is not None:
+        return before
+    for waiting in statements.of_request(tx.conn, tx.site_id, stamp.request_id):
+        if (waiting.person, waiting.terminal) != (actor.person, actor.terminal):
+            return _intruder(tx, actor, act, command, stamp.body_sha256)
+        if parse_statement(waiting.payload).body_sha256 != stamp.body_sha256:
+            raise Clash("this request id stands for another body")
+        if not waiting.expired(tx.now):
+            return Drawn(waiting.statement_id, waiting.tag, waiting.payload, waiting.expires_at)
+    try:
+        _require_role(actor, act)
+        key = _require_clocked_in(actor)
+        entry = act.draft(tx, actor, command) if act.draft else act.decide(tx, actor, command).entries[0]
+    except (Refused, NotPermitted) as error:
+        return _refuse(tx, actor, stamp, act, command, error)
+    payload = _statement(tx, actor, stamp, entry, key)
+    opened = OpenStatement(
+        statement_id=tx.ids.uuid7(),
+        request_id=stamp.request_id,
+        person=actor.person,
+        terminal=actor.terminal,
+        tag=tag_of(type(entry)),
+        payload=payload,
+        command=encode({"act": act.name, "command": codec.encode(command)}).decode(),
+        expires_at=tx.now + STATEMENT_LIVES,
+    )
+    statements.put(tx.conn, tx.site_id, opened)
+    return Drawn(opened.statement_id, opened.tag, payload, opened.expires_at)
+
+
+def sign(
+    tx: Transaction, actor: Actor, acts: dict[str, Act[Any]], statement_id: str, envelope: bytes
+) -> Outcome:
+    """The signed statement is an entry, or the refusal is on record; the request id is spent.
+
+    Raises: BadProof, if the envelope is not the bytes that were drawn, truly signed; NotFound,
+    if no such statement waits; NotPermitted for a decided request of somebody else.
+    """
+    parsed = parse_envelope(envelope)
+    said = parse_statement(parsed.payload)
+    opened = statements.get(tx.conn, tx.site_id, statement_id)
+    if opened is None:
+        return _decided_before(tx, actor, said)
+    if parsed.payload != opened.payload or parsed.payload_type != payload_type(opened.tag):
+        raise BadProof("these are not the bytes that were drawn")
+    act, command = _asked(acts, opened, envelope)
+    stamp = RequestStamp(opened.request_id, actor.person, actor.terminal, _body_of(said))
+    if (actor.person, actor.terminal) != (opened.person, opened.terminal):
+        return _intruder(tx, actor, act, command, stamp.body_sha256)
+    key = KEYS.load(tx, said.key)
+    if key is None or parsed.keyid != said.key:
+        raise BadProof("this key is not known here")
+    parsed.require_signed(PublicKey(key.alg, key.public))
+    statements.take(tx.conn, tx.site_id, statement_id)
+    try:
+        _require_role(actor, act)
+        _require_live(tx, opened, said.key, key.until)
+        decision = act.decide(tx, actor, command)
+        _require_unchanged(act, opened, said, decision)
+    except (Refused, NotPermitted) as error:
+        return _refuse(tx, actor, stamp, act, command, error)
+    by_hand = tag_of(type(decision.entries[0])) == opened.tag
+    return _record(tx, actor, stamp, decision, envelope if by_hand else None)
+
+
+def _decided_before(tx: Transaction, actor: Actor, said: Statement) -> Outcome:
+    before = requests.find(tx.conn, tx.site_id, said.request)
+    stamp = RequestStamp(said.request, said.person, said.terminal, _body_of(said))
+    if before is None or before.stamp != stamp:
+        raise NotFound("no such statement waits: ask for it again")
+    if (actor.person, actor.terminal) != (said.person, said.terminal):
+        raise NotPermitted("this request is somebody else's", (_SOMEBODY_ELSES,))
+    return _again(before)
+
+
+def _asked(acts: dict[str, Act[Any]], opened: OpenStatement, envelope: bytes) -> tuple[Act[Any], Any]:
+    members = decode_object(opened.command.encode(), _ASKED, _NONE)
+    act = acts[str(members["act"])]
+    command = codec.decode(act.command, members["command"])
+    if "envelope" in {each.name for each in fields(act.command)}:
+        command = replace(command, envelope=envelope)
+    return act, command
+
+
+def _body_of(said: Statement) -> bytes:
+    if said.body_sha256 is None:
+        raise BadProof("the statement does not say what was asked for")
+    return said.body_sha256
+
+
+def _spent(
+    tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[Any], command: object
+) -> Outcome | None:
+    try:
+        before = requests.lookup(tx.conn, tx.site_id, stamp)
+    except NotPermitted:
+        return _intruder(tx, actor, act, command, stamp.body_sha256)
+    return None if before is None else _again(before)
+
+
+def _again(before: requests.SpentRequest) -> Outcome:
+    if before.outcome == "accepted":
+        return Outcome(True, before.first_seq, before.entries)
+    words = f"this request was refused before (entry {before.first_seq}) and stays refused; ask anew"
+    return Outcome(False, before.first_seq, before.entries, (Finding("SO46", words, HOUSE),))
+
+
+# --- the rules every act has --------------------------------------------------------------
+
+_SOMEBODY_ELSES = Finding(
+    "SO41", "this request or statement belongs to another person or terminal; start your own", HOUSE
+)
+
+
+def _require_role(actor: Actor, act: Act[Any]) -> None:
+    """SO40: nobody acts without a role that may."""
+    if not actor.roles & act.roles:
+        roles = ", ".join(sorted(act.roles)).replace("_", " ")
+        words = f"your roles do not allow this; it takes one of: {roles}"
+        raise NotPermitted(words, (Finding("SO40", words, HOUSE),))
+
+
+def _require_clocked_in(actor: Actor) -> str:
+    """SO43: every signature needs a live clock-in at this terminal."""
+    if actor.key is None:
+        raise Refused((_NOT_CLOCKED_IN,))
+    return actor.key
+
+
+_NOT_CLOCKED_IN = Finding("SO43", "you are not clocked in here with a key that is good now; clock in", HOUSE)
+
+
+def _require_live(tx: Transaction, opened: OpenStatement, key: str, until: int | None) -> None:
+    """SO42: a statement is signed within its time. SO43: with a key that is good now."""
+    findings = []
+    if opened.expired(tx.now):
+        words = "the statement was shown more than two minutes ago; look again and sign the new one"
+        findings.append(Finding("SO42", words, HOUSE))
+    clock_in = clock_ins.live(tx.conn, tx.site_id, opened.person, opened.terminal, tx.now)
+    if until is not None or clock_in is None or clock_in.key_id != key:
+        findings.append(_NOT_CLOCKED_IN)
+    if findings:
+        raise Refused(tuple(findings))
+
+
+def _require_unchanged(act: Act[Any], opened: OpenStatement, said: Statement, decision: Decision) -> None:
+    """SO45: what was signed is what follows now. Breaches may differ: the incident has today's."""
+    entry = decision.entries[0]
+    if act.draft is not None and tag_of(type(entry)) != opened.tag:
+        return
+    now, then = body_of(entry), dict(said.body)
+    for body in (now, then):
+        body.pop("breaches", None)
+    if now != then:
+        words = "something changed since you were shown this; look again and sign the new statement"
+        raise Refused((Finding("SO45", words, HOUSE),))
+
+
+# --- what is written ----------------------------------------------------------------------
+
+
+def _statement(tx: Transaction, actor: Actor, stamp: RequestStamp, entry: Entry, key: str) -> bytes:
+    return Statement(
+        salt=tx.ids.random(SALT_BYTES),
+        origin=tx.site.origin,
+        request=stamp.request_id,
+        terminal=actor.terminal,
+        person=actor.person,
+        key=key,
+        meaning=SIGNERS[type(entry)].meaning,
+        body=body_of(entry),
+        body_sha256=stamp.body_sha256,
+    ).payload()
+
+
+def _outgoing(
+    tx: Transaction, actor: Actor, stamp: RequestStamp, entry: Entry, patient: PatientId | None
+) -> Outgoing:
+    row, tag = SIGNERS[type(entry)], tag_of(type(entry))
+    if row.signer is not Signer.MACHINE:
+        raise ValueError(f"{tag} is signed by a person, not attributed")
+    payload = _statement(tx, actor, stamp, entry, MACHINE)
+    return Outgoing(tag, row.entry_class, tx.keys.attribute(tag, payload), patient, payload_hash(payload))
+
+
+def _record(
+    tx: Transaction, actor: Actor, stamp: RequestStamp, decision: Decision, envelope: bytes | None
+) -> Outcome:
+    entries: Sequence[Entry] = decision.entries
+    outgoing = []
+    if envelope is not None:
+        tag, row = tag_of(type(entries[0])), SIGNERS[type(entries[0])]
+        digest = payload_hash(parse_envelope(envelope).payload)
+        outgoing.append(Outgoing(tag, row.entry_class, envelope, decision.patient, digest))
+        entries = entries[1:]
+    outgoing += [_outgoing(tx, actor, stamp, each, decision.patient) for each in entries]
+    done = record(tx, stamp, outgoing, "accepted", fold)
+    return Outcome(True, done.first_seq, done.count, recorded=done)
+
+
+def _refuse(
+    tx: Transaction,
+    actor: Actor,
+    stamp: RequestStamp,
+    act: Act[Any],
+    command: object,
+    error: Refused | NotPermitted,
+) -> Outcome:
+    patient: PatientId | None = getattr(command, "patient", None)
+    dose: DoseId | None = getattr(command, "dose", None)
+    findings = error.findings or (Finding("SO40", str(error), HOUSE),)
+    rules = tuple(dict.fromkeys(each.rule for each in findings))
+    entry = ActRefused(act.name, rules, patient, dose)
+    done = record(tx, stamp, [_outgoing(tx, actor, stamp, entry, None)], "refused", fold)
+    forbidden = isinstance(error, NotPermitted)
+    return Outcome(False, done.first_seq, done.count, findings, forbidden, done)
+
+
+def _intruder(tx: Transaction, actor: Actor, act: Act[Any], command: object, body: bytes) -> Outcome:
+    """The attempt is on record under a request id of its own, so that it spends nobody else's."""
+    stamp = RequestStamp(tx.ids.uuid7(), actor.person, actor.terminal, body)
+    error = NotPermitted(_SOMEBODY_ELSES.words, (_SOMEBODY_ELSES,))
+    return _refuse(tx, actor, stamp, act, command, error)

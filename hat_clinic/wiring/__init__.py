@@ -1,0 +1,1 @@
+"""The composition root: where clock, randomness, files and engines meet the rest."""

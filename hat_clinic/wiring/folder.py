@@ -1,0 +1,100 @@
+"""A clinic's folder: its settings, its secrets, its database, and where each file lies.
+
+    config.toml   settings, no secret          root.key      derives the database's key and others
+    hat.db        the embedded database        head.key      signs tree heads
+    policy.txt    trust anchor; keep a copy    machine.key   signs what is attributed
+
+The three keys are readable by their owner only, or the program refuses to start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from hat_clinic.config import Embedded, Settings, read_settings
+from hat_clinic.ledger.policy import Policy
+from hat_clinic.security.derive import Label, RootSecret
+from hat_clinic.security.secret_files import read_secret, write_secret
+from hat_clinic.security.signing import SigningKey
+from hat_clinic.store.engine import Place, PostgresPlace, SqlCipherPlace, open_engine
+from hat_clinic.store.site_keys import SiteKeys
+from hat_clinic.vocabulary.ids import IdSource
+
+SEED_BYTES = 32
+SETTINGS, DATABASE, POLICY = "config.toml", "hat.db", "policy.txt"
+ROOT, HEAD, MACHINE = "root.key", "head.key", "machine.key"
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicFolder:
+    """An opened folder: settings read, secrets in memory, nothing connected yet."""
+
+    path: Path
+    settings: Settings
+    root: RootSecret
+    head: SigningKey
+    machine: SigningKey
+
+    @staticmethod
+    def open(path: Path) -> ClinicFolder:
+        """The folder that `init` made.
+
+        Raises: Rejected, for a missing setting or a secret that others can read; OSError.
+        """
+        return ClinicFolder(
+            path,
+            read_settings(path / SETTINGS),
+            RootSecret(read_secret(path / ROOT, SEED_BYTES)),
+            SigningKey.from_seed(read_secret(path / HEAD, SEED_BYTES)),
+            SigningKey.from_seed(read_secret(path / MACHINE, SEED_BYTES)),
+        )
+
+    @staticmethod
+    def create(path: Path, settings_text: str, ids: IdSource) -> ClinicFolder:
+        """A new folder with fresh secrets, for its owner's eyes only.
+
+        Refuses: a folder that already holds something.
+        Raises: FileExistsError.
+        """
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise FileExistsError(f"{path} is not empty; choose a new folder")
+        path.chmod(0o700)
+        (path / SETTINGS).write_text(settings_text, encoding="utf-8")
+        for name in (ROOT, HEAD, MACHINE):
+            write_secret(path / name, ids.random(SEED_BYTES))
+        return ClinicFolder.open(path)
+
+    def place(self) -> Place:
+        """Where the record is kept."""
+        engine = self.settings.engine
+        if isinstance(engine, Embedded):
+            return SqlCipherPlace(self.settings.data_dir / DATABASE, self.root.key(Label.DB))
+        where = str(engine.socket) if engine.socket is not None else str(engine.host)
+        mode = "verify-full" if engine.root_certificate is not None else None
+        return PostgresPlace(where, engine.dbname, engine.user, engine.port, sslmode=mode)
+
+    def engine(self, *, alone: bool = True) -> Engine:
+        """The opened engine; `alone=False` reads beside a running server."""
+        return open_engine(self.place(), alone=alone)
+
+    def site_keys(self, origin: str) -> SiteKeys:
+        """What writing and checking the log `origin` takes."""
+        wrap, index = self.root.key(Label.WRAP), self.root.key(Label.INDEX)
+        return SiteKeys(origin, self.head, self.machine, wrap, index)
+
+    @property
+    def server_key(self) -> bytes:
+        """The outer wrapping of staff's seeds, kept outside the database."""
+        return self.root.key(Label.SERVER)
+
+    @property
+    def policy(self) -> Policy:
+        """The trust anchor that lies beside the database.
+
+        Raises: BadProof; OSError.
+        """
+        return Policy.parse((self.path / POLICY).read_bytes())
