@@ -48,8 +48,6 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     must never read as an alarm, nor an alarm as a typing mistake. So what typer raises
     about usage ends with 64, and a command says its own code with `raise typer.Exit(2)`.
     """
-    for name in COMMANDS:
-        import_module(f"hat_clinic.cli.{name}")
     try:
         code = app(arguments, prog_name="hat-clinic", standalone_mode=False)
     except typer.TyperException as error:
@@ -66,3 +64,8 @@ def _show(error: typer.TyperException) -> None:
         show()
     else:
         typer.echo(f"Error: {error.format_message()}", err=True)
+
+
+# Last, for each of them takes `app` from here.
+for _name in COMMANDS:
+    import_module(f"hat_clinic.cli.{_name}")
