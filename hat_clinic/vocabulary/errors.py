@@ -11,6 +11,7 @@ does not verify (the sender is told, nothing stops); `LedgerBroken` says that wh
     ├── Clash              this request id already means something else     409
     ├── Rejected           malformed input, with the field                  422
     ├── Unauthenticated    no live sign-in, or an unknown terminal          401
+    ├── Throttled          too many failures; says how long to wait         429
     ├── BadProof           a signature, proof or note sent to us is false   422
     ├── Closed             the permit path is shut (clock, recovery)        503
     └── LedgerBroken       our own record contradicts itself                500, stop
@@ -19,6 +20,7 @@ does not verify (the sender is told, nothing stops); `LedgerBroken` says that wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NoReturn
 
 
@@ -77,6 +79,14 @@ class Rejected(HatError):
 
 class Unauthenticated(HatError):
     """No live sign-in or clock-in, or an unknown terminal."""
+
+
+class Throttled(HatError):
+    """Too many failures here; `wait` says how long nobody needs to try again."""
+
+    def __init__(self, words: str, wait: timedelta) -> None:
+        super().__init__(words)
+        self.wait = wait
 
 
 class BadProof(HatError):

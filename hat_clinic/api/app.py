@@ -1,0 +1,87 @@
+"""The HTTP application of one site, around a runtime that wiring hands in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from fastapi import FastAPI
+
+import hat_clinic
+from hat_clinic.api import acts, clock_in, health, ledger, problems, sign_in
+from hat_clinic.api.headers import SecurityHeaders
+from hat_clinic.api.identity import identify
+from hat_clinic.handlers.failures import book_failures
+from hat_clinic.handlers.runtime import SiteRuntime
+from hat_clinic.vocabulary.errors import HatError
+
+log = logging.getLogger(__name__)
+BOOK_FAILURES_EVERY = 60
+"""Seconds."""
+_PROBLEM = "#/components/schemas/Problem"
+
+
+def create_app(runtime: SiteRuntime) -> FastAPI:
+    """The application. It answers everything, bad input included, in its own words."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        booking = asyncio.create_task(_book_failures(runtime))
+        yield
+        booking.cancel()
+        with suppress(asyncio.CancelledError):
+            await booking
+
+    app = FastAPI(
+        title="hat-clinic",
+        version=hat_clinic.__version__,
+        summary="Supervised dosing, its controlled-drug register, and the proof that nobody changed it",
+        description=(
+            "Masses are whole micrograms of a named expression, volumes whole microlitres, moments"
+            " RFC 3339 in UTC with six digits. There are no fractions and no nulls."
+        ),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.add_middleware(SecurityHeaders)
+    problems.install(app, runtime)
+    who = identify(runtime)
+    app.include_router(health.router(runtime))
+    app.include_router(clock_in.router(runtime, who))
+    app.include_router(sign_in.router(runtime, who))
+    app.include_router(ledger.router(runtime, who))
+    app.include_router(acts.router(runtime, who))
+    _document_problems(app)
+    return app
+
+
+async def _book_failures(runtime: SiteRuntime) -> None:
+    """Failed sign-ins get their entry also when nobody comes afterwards."""
+    while True:
+        await asyncio.sleep(BOOK_FAILURES_EVERY)
+        try:
+            await runtime.write(book_failures)
+        except HatError as error:
+            log.warning("failed sign-ins could not be put on record: %s", error)
+
+
+def _document_problems(app: FastAPI) -> None:
+    """OpenAPI names the media type that problems really have."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            for path in plain()["paths"].values():
+                for operation in path.values():
+                    for response in operation["responses"].values():
+                        content = response.get("content", {})
+                        if content.get("application/json", {}).get("schema", {}).get("$ref") == _PROBLEM:
+                            content[problems.MEDIA_TYPE] = content.pop("application/json")
+        return app.openapi_schema or {}
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,88 @@
+"""Who is asking, from two headers: the terminal's secret and the person's token.
+
+Hat-Terminal: <terminal id>.<secret>      every request
+Authorization: Bearer <token>             every request of a signed-in person
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi import Depends, Path, Request
+from fastapi.security import APIKeyHeader, HTTPBearer
+
+from hat_clinic.handlers import identity
+from hat_clinic.handlers.identity import Asking, UnknownTerminal
+from hat_clinic.handlers.runtime import SiteRuntime
+from hat_clinic.vocabulary.errors import NotFound, Unauthenticated
+from hat_clinic.vocabulary.ids import TerminalId
+
+TERMINAL_HEADER = "Hat-Terminal"
+_TERMINAL = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})")
+
+terminal_scheme = APIKeyHeader(
+    name=TERMINAL_HEADER,
+    scheme_name="terminal",
+    description="`<terminal id>.<secret>` of an enrolled terminal",
+    auto_error=False,
+)
+bearer_scheme = HTTPBearer(
+    scheme_name="sign-in", description="The token of a clock-in or sign-in", auto_error=False
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """The dependencies of routes that ask who is there.
+
+    `terminal` wants an enrolled terminal; `person` a signed-in person too, and notes that somebody
+    is there; `looking` does not note it, for what a screen asks by itself.
+    """
+
+    terminal: Callable[..., Awaitable[TerminalId]]
+    person: Callable[..., Awaitable[Asking]]
+    looking: Callable[..., Awaitable[Asking]]
+
+
+def identify(runtime: SiteRuntime) -> Identify:
+    """The dependencies for the routes of this runtime's site."""
+    site_id = runtime.site.site_id
+
+    async def terminal(
+        request: Request,
+        site: str = Path(description="The site's id"),
+        _scheme: str | None = Depends(terminal_scheme),
+    ) -> TerminalId:
+        if site != site_id:
+            raise NotFound("no such site is served here")
+        parts = _TERMINAL.fullmatch(request.headers.get(TERMINAL_HEADER, ""))
+        # What cannot be a secret is compared all the same, so that it counts as a failure.
+        name, secret = parts.groups() if parts is not None else ("", "")
+        try:
+            return await runtime.read(
+                lambda conn: identity.require_terminal(conn, site_id, name, secret, runtime.clock.now())
+            )
+        except UnknownTerminal:
+            await runtime.write(identity.count_unknown_terminal)
+            raise
+
+    async def looking(
+        request: Request,
+        here: TerminalId = Depends(terminal),
+        _scheme: object = Depends(bearer_scheme),
+    ) -> Asking:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not token:
+            raise Unauthenticated("sign in, and send the token")
+        return await runtime.read(
+            lambda conn: identity.require_sign_in(conn, site_id, here, token, runtime.clock.now())
+        )
+
+    async def person(asking: Asking = Depends(looking)) -> Asking:
+        if asking.touch_due:
+            await runtime.write(lambda tx: identity.touch(tx, asking))
+        return asking
+
+    return Identify(terminal, person, looking)

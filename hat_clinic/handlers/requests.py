@@ -1,0 +1,166 @@
+"""From a request to its answer: one command to the writer, and the receipts of what it decided.
+
+A receipt is derived when it is asked for, against the newest head, and stored nowhere: a
+repeated request gets the same entries with newer proofs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from hat_clinic.handlers import deciding
+from hat_clinic.handlers.acts import Act, Drawn, Outcome, body_digest
+from hat_clinic.handlers.identity import Asking, actor_of
+from hat_clinic.handlers.runtime import SiteRuntime
+from hat_clinic.ledger.canonical import b64
+from hat_clinic.ledger.dsse import parse_envelope
+from hat_clinic.ledger.leaf import parse_leaf
+from hat_clinic.ledger.statement import parse_statement, payload_type
+from hat_clinic.store import ledger_rows, requests
+from hat_clinic.store.requests import RequestStamp
+from hat_clinic.store.transaction import Transaction
+from hat_clinic.vocabulary.errors import Finding, NotFound
+from hat_clinic.vocabulary.strict_json import JsonValue
+
+C = TypeVar("C")
+ANOTHERS_REQUEST = "no request of yours was decided under this id"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """An entry's place in the log, its kind, and the hash of its envelope in base64."""
+
+    seq: int
+    tag: str
+    rec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request came to: its entries, and a proof of each against the signed head.
+
+    `forbidden` tells a refusal to somebody who may never do this from one by the rules;
+    `replayed` says that the decision was made before.
+    """
+
+    request_id: str
+    accepted: bool
+    first_seq: int
+    count: int
+    entries: tuple[EntryLine, ...]
+    head: str
+    proofs: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    forbidden: bool = False
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """What the terminal must show, and its person sign."""
+
+    drawn: Drawn
+    payload_type: str
+
+
+async def perform(
+    runtime: SiteRuntime, asking: Asking, act: Act[C], request_id: str, body: JsonValue, command: C
+) -> Answer:
+    """The attributed act is decided, for ever, and on record.
+
+    Raises: Clash; Unauthenticated.
+    """
+    stamp = RequestStamp(request_id, asking.person, asking.terminal, body_digest(act.name, body))
+
+    def work(tx: Transaction) -> Outcome:
+        return deciding.perform(tx, actor_of(tx, asking), stamp, act, command)
+
+    return await _answer(runtime, request_id, await runtime.write(work))
+
+
+async def draw(
+    runtime: SiteRuntime, asking: Asking, act: Act[C], request_id: str, body: JsonValue, command: C
+) -> ToSign | Answer:
+    """A statement waits for the person's signature, or the refusal is on record.
+
+    Raises: Clash; Unauthenticated.
+    """
+    stamp = RequestStamp(request_id, asking.person, asking.terminal, body_digest(act.name, body))
+
+    def work(tx: Transaction) -> Drawn | Outcome:
+        return deciding.draw(tx, actor_of(tx, asking), stamp, act, command)
+
+    done = await runtime.write(work)
+    if isinstance(done, Outcome):
+        return await _answer(runtime, request_id, done)
+    return ToSign(done, payload_type(done.tag))
+
+
+async def sign(runtime: SiteRuntime, asking: Asking, statement_id: str, envelope: bytes) -> Answer:
+    """The signed statement is an entry, or the refusal is on record.
+
+    Raises: BadProof; NotFound; NotPermitted; Unauthenticated.
+    """
+    request_id = parse_statement(parse_envelope(envelope).payload).request
+
+    def work(tx: Transaction) -> Outcome:
+        return deciding.sign(tx, actor_of(tx, asking), runtime.acts, statement_id, envelope)
+
+    return await _answer(runtime, request_id, await runtime.write(work))
+
+
+def find(connection: Connection, site_id: str, asking: Asking, request_id: str) -> Answer:
+    """What this person's request came to.
+
+    Raises: NotFound, also for somebody else's.
+    """
+    spent = requests.find(connection, site_id, request_id)
+    if spent is None or spent.stamp.actor != asking.person:
+        raise NotFound(ANOTHERS_REQUEST)
+    outcome = Outcome(spent.outcome == "accepted", spent.first_seq, spent.entries)
+    return _stored_answer(connection, site_id, request_id, outcome)
+
+
+async def _answer(runtime: SiteRuntime, request_id: str, outcome: Outcome) -> Answer:
+    recorded = outcome.recorded
+    if recorded is None:
+        site_id = runtime.site.site_id
+        return await runtime.read(lambda conn: _stored_answer(conn, site_id, request_id, outcome))
+    proofs = tuple(proof.text() for proof in recorded.proofs())
+    return _with(request_id, outcome, recorded.leaves, recorded.head_note, proofs, replayed=False)
+
+
+def _stored_answer(connection: Connection, site_id: str, request_id: str, outcome: Outcome) -> Answer:
+    first, count = outcome.first_seq, outcome.count
+    leaves = tuple(leaf for _, leaf in ledger_rows.leaf_chunk(connection, site_id, first, count))
+    receipts = ledger_rows.receipts(connection, site_id, first, count)
+    proofs = tuple(proof.text() for proof in receipts)
+    return _with(request_id, outcome, leaves, receipts[0].checkpoint_note, proofs, replayed=True)
+
+
+def _with(
+    request_id: str,
+    outcome: Outcome,
+    leaves: tuple[bytes, ...],
+    head: str,
+    proofs: tuple[str, ...],
+    *,
+    replayed: bool,
+) -> Answer:
+    parsed = [parse_leaf(data) for data in leaves]
+    entries = tuple(EntryLine(leaf.seq, leaf.tag, b64(leaf.rec)) for leaf in parsed)
+    return Answer(
+        request_id,
+        outcome.accepted,
+        outcome.first_seq,
+        outcome.count,
+        entries,
+        head,
+        proofs,
+        outcome.findings,
+        outcome.forbidden,
+        replayed,
+    )

@@ -1,0 +1,134 @@
+"""The clinic of `tests.clinic`, asked over HTTP: the app in this process, a real writer behind it."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from hat_clinic.api.app import create_app
+from hat_clinic.handlers.acts import Act
+from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
+from hat_clinic.ledger.dsse import make_envelope
+from hat_clinic.security.signing import CLOCK_IN_FLOOR, wrap_outer, wrap_seed
+from hat_clinic.security.slow_hash import slow_hash
+from hat_clinic.security.tokens import new_token, token_hash
+from hat_clinic.store import credentials, terminal_secrets
+from hat_clinic.store.credentials import Credential
+from hat_clinic.store.engine import reading
+from hat_clinic.store.ledger_rows import newest_head
+from hat_clinic.vocabulary.ids import TerminalId
+from tests.clinic import Clinic, Member
+
+KEYS = ClockInKeys(server=sha256(b"server").digest(), unknown=sha256(b"unknown").digest())
+HERE = "/v1/sites/zh1"
+
+
+def seed_of(one: Member) -> bytes:
+    return sha256(one.staff_code.encode()).digest()
+
+
+def auth_of(one: Member) -> bytes:
+    return sha256(b"auth" + one.staff_code.encode()).digest()
+
+
+def wrap_of(one: Member) -> bytes:
+    return sha256(b"wrap" + one.staff_code.encode()).digest()
+
+
+@dataclass
+class Served:
+    """A clinic, its app, and an enrolled terminal that asks."""
+
+    clinic: Clinic
+    runtime: SiteRuntime
+    http: TestClient
+    secret: str
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def terminal(self) -> dict[str, str]:
+        """The header of the enrolled terminal."""
+        return {"Hat-Terminal": f"{self.clinic.terminal}.{self.secret}"}
+
+    def as_(self, one: Member) -> dict[str, str]:
+        """The headers of `one`, signed in at the terminal."""
+        if one.staff_code not in self.tokens:
+            self.tokens[one.staff_code] = self.clock_in(one).json()["sign_in"]["token"]
+        return self.terminal | {"Authorization": f"Bearer {self.tokens[one.staff_code]}"}
+
+    def writes(self, one: Member, request: str | None = None) -> dict[str, str]:
+        """The headers of a command by `one`."""
+        return self.as_(one) | {"Idempotency-Key": request or self.clinic.ids.uuid7()}
+
+    def clock_in(self, one: Member, auth: bytes | None = None, staff_code: str | None = None) -> Any:
+        body = {"staff_code": staff_code or one.staff_code, "auth": b64(auth or auth_of(one))}
+        return self.http.post(f"{HERE}/clock-ins", json=body, headers=self.terminal)
+
+    def keep_credential(self, one: Member) -> None:
+        """`one` can clock in with the halves of this test."""
+        random = self.clinic.ids.random
+        key = one.key.key_id
+        box = wrap_outer(
+            KEYS.server, wrap_seed(wrap_of(one), seed_of(one), one.person, random), one.person, key, random
+        )
+        kept = Credential(
+            one.person,
+            key,
+            random(16),
+            CLOCK_IN_FLOOR,
+            slow_hash(auth_of(one), random(16)),
+            box,
+            self.clinic.clock.now(),
+        )
+        self.clinic.in_one(lambda tx: credentials.put(tx.conn, kept))
+
+    def enrol(self, terminal: TerminalId) -> str:
+        """The terminal is known; returns its secret."""
+        secret = new_token(self.clinic.ids.random)
+        site = self.clinic.site.site_id
+        self.clinic.in_one(lambda tx: terminal_secrets.put(tx.conn, site, terminal, token_hash(secret)))
+        return secret
+
+    def size(self) -> int:
+        """How many entries the log has."""
+        with reading(self.clinic.engine) as connection:
+            found = newest_head(connection, self.clinic.site.site_id)
+            assert found is not None
+            return found[0]
+
+
+def b64(data: bytes) -> str:
+    return b64encode(data).decode()
+
+
+def sign(one: Member, statement: dict[str, Any]) -> dict[str, str]:
+    """The body that answers a statement or a challenge, signed by `one`."""
+    payload = b64decode(statement["payload"])
+    envelope = make_envelope(statement["payload_type"], payload, one.key.key_id, one.key.sign)
+    return {"envelope": b64(envelope)}
+
+
+@contextmanager
+def served(engine: Engine, *tables: tuple[Act[Any], ...], raises: bool = True) -> Iterator[Served]:
+    """A founded clinic on this engine, served with these acts besides those about staff."""
+    clinic = Clinic.open(engine, *tables)
+    runtime = SiteRuntime(
+        clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, clinic.acts.values()
+    )
+    try:
+        with TestClient(create_app(runtime), raise_server_exceptions=raises) as http:
+            one = Served(clinic, runtime, http, "")
+            one.secret = one.enrol(clinic.terminal)
+            for founder in (clinic.ada, clinic.bo):
+                one.keep_credential(founder)
+            yield one
+    finally:
+        runtime.close()
+        clinic.close()
