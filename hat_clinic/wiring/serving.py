@@ -1,0 +1,85 @@
+"""A clinic's folder becomes a running site: engine, writer, runtime, and the server around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+
+from hat_clinic.config import require_safe
+from hat_clinic.handlers.grants import ACTS
+from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
+from hat_clinic.security.derive import Label
+from hat_clinic.store import sites
+from hat_clinic.store.engine import reading
+from hat_clinic.store.sites import SiteRow
+from hat_clinic.store.writer import Writer
+from hat_clinic.vocabulary.errors import NotFound, Rejected
+from hat_clinic.vocabulary.ids import IdSource
+from hat_clinic.vocabulary.moments import Clock
+from hat_clinic.wiring.folder import ClinicFolder
+from hat_clinic.wiring.system import SystemClock, SystemIds
+
+
+@contextmanager
+def open_site(folder: ClinicFolder, clock: Clock, ids: IdSource) -> Iterator[SiteRuntime]:
+    """The one site of this folder, its writer running; all of it ended afterwards.
+
+    Raises: Rejected for unsafe settings; Busy, if another process serves this folder;
+    LedgerBroken, if the stored log does not hold.
+    """
+    require_safe(folder.settings)
+    engine = folder.engine()
+    try:
+        site = only_site(engine)
+        keys = folder.site_keys(site.origin)
+        clock_in_keys = ClockInKeys(folder.server_key, folder.root.key(Label.UNKNOWN))
+        with Writer(engine, site.site_id, keys, clock, ids) as writer:
+            runtime = SiteRuntime(site, engine, writer, keys, clock_in_keys, clock, ids, ACTS.values())
+            try:
+                yield runtime
+            finally:
+                runtime.close()
+    finally:
+        engine.dispose()
+
+
+def only_site(engine: Engine) -> SiteRow:
+    """The site that this database holds.
+
+    Raises: NotFound, if there is none yet; Rejected, if there are several: name one then.
+    """
+    with reading(engine) as connection:
+        found = sites.stored(connection)
+    if not found:
+        raise NotFound("this database holds no site; run `hat-clinic init`")
+    if len(found) > 1:
+        raise Rejected("this database holds several sites; this command serves one", "data")
+    return found[0]
+
+
+def run_server(folder: ClinicFolder, port: int | None = None) -> None:
+    """The clinic is served until a signal ends it; then everything accepted is durable.
+
+    Raises: what `open_site` raises.
+    """
+    # Imported here, because a terminal or a verifier needs no web server.
+    import uvicorn
+
+    from hat_clinic.api.app import create_app
+
+    settings = folder.settings
+    with open_site(folder, SystemClock(), SystemIds()) as runtime:
+        tls = settings.tls
+        uvicorn.run(
+            create_app(runtime),
+            host=settings.bind.host,
+            port=settings.bind.port if port is None else port,
+            ssl_certfile=None if tls is None else str(tls.certificate),
+            ssl_keyfile=None if tls is None else str(tls.key),
+            server_header=False,
+            date_header=False,
+            access_log=False,
+            log_level="warning",
+        )
