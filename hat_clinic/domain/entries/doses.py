@@ -109,7 +109,7 @@ class DoseGiven:
     """What the patient really received, and what was left. A report: never refused by a rule.
 
     `happened_at` is the end of the dose. `breaches` are the rules it broke, as the performer
-    was shown them.
+    was shown them. `verifier_waived`: the pack lets a dose given whole stand on this one signature.
     """
 
     dose: DoseId
@@ -118,6 +118,7 @@ class DoseGiven:
     remainder: Mass
     happened_at: datetime
     breaches: tuple[str, ...]
+    verifier_waived: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +161,4 @@ class UnpreparedDoseReported:
     reason: str
     breaches: tuple[str, ...]
     prescription: PrescriptionId | None = None
+    visit: VisitId | None = None

@@ -1,0 +1,155 @@
+"""Rules SO01 to SO10: who may do this to a dose. Persons are compared, not accounts."""
+
+from __future__ import annotations
+
+from hat_clinic.domain.doses.commands import VerifyDose, VerifyGiven
+from hat_clinic.domain.doses.facts import PREPARERS, PRESCRIBER_MAY_VERIFY, VERIFIERS, Facts
+from hat_clinic.domain.doses.state import Dose, Stage
+from hat_clinic.vocabulary.errors import Finding
+from hat_clinic.vocabulary.ids import PersonId
+from hat_clinic.vocabulary.terms import Role
+
+HOUSE = "house rule, DESIGN §6"
+TWO_PEOPLE = "Royal Marsden Manual, controlled drugs: two practitioners, roles not swapped; " + HOUSE
+
+
+def same_person(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
+    """SO01: a second person who is the first.
+
+    Source: Royal Marsden Manual, controlled drugs; house rule, DESIGN §6.
+    """
+    if person != dose.performer:
+        return ()
+    return (Finding("SO01", "you prepared this dose yourself: somebody else verifies it", TWO_PEOPLE),)
+
+
+def prescriber_verifies(facts: Facts, dose: Dose, person: PersonId) -> tuple[Finding, ...]:
+    """SO02: a dose verified by who prescribed it, unless the adopted pack allows that.
+
+    Source: house rule, DESIGN §6; the pack's value.
+    """
+    prescribers = {dose.prescriber, None if facts.prescription is None else facts.prescription.prescriber}
+    if person not in prescribers or facts.says(PRESCRIBER_MAY_VERIFY):
+        return ()
+    return (Finding("SO02", "you prescribed this dose: somebody else verifies it", HOUSE),)
+
+
+def is_the_patient(facts: Facts, person: PersonId) -> tuple[Finding, ...]:
+    """SO03: a person who prepares or verifies their own dose.
+
+    Source: house rule, DESIGN §6: persons, not accounts.
+    """
+    if person != facts.patient_person:
+        return ()
+    return (Finding("SO03", "you are this patient: colleagues do this for you", HOUSE),)
+
+
+def no_role(roles: frozenset[Role], wanted: frozenset[Role], who: str) -> tuple[Finding, ...]:
+    """SO04: somebody without a role, as roles are now, that may do this.
+
+    Source: house rule, DESIGN §6.
+    """
+    if roles & wanted:
+        return ()
+    names = ", ".join(sorted(role.replace("_", " ") for role in wanted))
+    return (Finding("SO04", f"{who} has no role for this; it takes one of: {names}", HOUSE),)
+
+
+def another_try(dose: Dose) -> tuple[Finding, ...]:
+    """SO05: a second reading after one that did not match.
+
+    Source: house rule, DESIGN §6: one try.
+    """
+    if dose.stage is not Stage.MISMATCHED:
+        return ()
+    words = "a reading of this dose did not match: it is dead, account for all of it and prepare anew"
+    return (Finding("SO05", words, HOUSE),)
+
+
+def not_this_preparation(dose: Dose, prepared: bytes) -> tuple[Finding, ...]:
+    """SO06: a reading of a preparation that is not there to be verified, or of another one.
+
+    Source: house rule, DESIGN §6: the second statement names the first by its hash.
+    """
+    if dose.stage is Stage.MISMATCHED:
+        return ()  # SO05 says so.
+    if dose.stage is not Stage.PREPARED or dose.accounted:
+        words = "this dose does not wait for verification: look at the board for what it waits for"
+        return (Finding("SO06", words, HOUSE),)
+    if dose.prepared_payload != prepared:
+        return (Finding("SO06", "this is not the statement that was signed: open the dose again", HOUSE),)
+    return ()
+
+
+def other_identity(dose: Dose, identity: bytes) -> tuple[Finding, ...]:
+    """SO07: a reading beside another identity than the one the dose was prepared for.
+
+    Source: house rule, DESIGN §5: a lying server cannot show one name and have another's dose signed.
+    """
+    if dose.relies_on[:1] == (identity,):
+        return ()
+    words = "the identity on this screen is not that of the dose: stop, and call the performer"
+    return (Finding("SO07", words, "house rule, DESIGN §5"),)
+
+
+def does_not_match(dose: Dose, command: VerifyDose) -> tuple[Finding, ...]:
+    """SO08: a reading that is not what was prepared. Nothing more is said, or it could be guessed.
+
+    Source: house rule, DESIGN §6.
+    """
+    ending = command.container_ending.lower()
+    if command.reading == dose.mass and ending in dose.container_endings:
+        return ()
+    return (Finding("SO08", "does not match: put the dose down, account for all of it", HOUSE),)
+
+
+def not_its_two(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
+    """SO09: a hand-over or a report by somebody who neither prepared nor verified this dose.
+
+    Source: house rule, DESIGN §6.
+    """
+    if person in (dose.performer, dose.verifier):
+        return ()
+    return (Finding("SO09", "you neither prepared nor verified this dose: its two people act on it", HOUSE),)
+
+
+def not_the_performer(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
+    """SO10: a report of what was given or left over by somebody who did not prepare the dose.
+
+    Source: house rule, DESIGN §6: the performer signs.
+    """
+    if person == dose.performer:
+        return ()
+    return (Finding("SO10", "whoever prepared this dose reports on it: say why it was you", HOUSE),)
+
+
+def not_what_was_given(dose: Dose, command: VerifyGiven) -> tuple[Finding, ...]:
+    """SO11: a second statement to a report that was not made, or not on this dose, or has its second.
+
+    Source: house rule, DESIGN §6.
+    """
+    if dose.given_payload == command.names and not dose.given_verified:
+        return ()
+    words = "no such report waits for its second person: open the dose again"
+    return (Finding("SO11", words, HOUSE),)
+
+
+def not_its_verifier(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
+    """SO12: a second statement on what was given by another person than verified the dose.
+
+    Source: house rule, DESIGN §6.
+    """
+    if dose.verifier is None or dose.verifier == person:
+        return ()
+    return (Finding("SO12", "whoever verified this dose also says that it was given", HOUSE),)
+
+
+def trust_of_both(facts: Facts) -> tuple[Finding, ...]:
+    """SO04: a dose whose performer or verifier lost the role since.
+
+    Source: house rule, DESIGN §6: roles valid now.
+    """
+    return (
+        *no_role(facts.performer_roles, PREPARERS, "who prepared this dose"),
+        *no_role(facts.verifier_roles, VERIFIERS, "who verified this dose"),
+    )

@@ -1,0 +1,262 @@
+"""State: one dose from permit to the last milligram, and what a patient had on the last days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from hat_clinic.domain.entries.doses import Draw
+from hat_clinic.vocabulary.ids import (
+    DoseId,
+    PatientId,
+    PersonId,
+    PrescriptionId,
+    ProductId,
+    TerminalId,
+    VisitId,
+)
+from hat_clinic.vocabulary.moments import clinic_day
+from hat_clinic.vocabulary.quantities import Expression, Mass
+from hat_clinic.vocabulary.terms import Route, Whereabouts
+
+PERMIT_LASTS = timedelta(minutes=15)
+DAYS_KEPT = 3
+ENDING = 4
+
+
+class Stage(StrEnum):
+    """How far a dose has come. `closed`: every milligram that was drawn has its place."""
+
+    PERMITTED = "permitted"
+    PREPARED = "prepared"
+    VERIFIED = "verified"
+    MISMATCHED = "mismatched"
+    HANDED_OVER = "handed_over"
+    GIVEN = "given"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCalendar:
+    """By which wall clock, and from which minute on, this clinic's days are told apart."""
+
+    zone: str
+    day_starts_minutes: int
+
+    def day(self, moment: datetime) -> date:
+        """The clinic's day in which `moment` lies."""
+        return clinic_day(moment, self.zone, self.day_starts_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJump:
+    """The clock was found wrong and accepted anew: nobody knows how long it was in between.
+
+    `last_sure` is the last entry before, `sure_again` the acceptance.
+    """
+
+    last_sure: datetime
+    sure_again: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accounted:
+    """Mass of a dose that did not enter the patient, and whether a second person agreed."""
+
+    whereabouts: Whereabouts
+    mass: Mass
+    person: PersonId
+    payload: bytes
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """One amount with an id: who holds it, how far it has come and where its mass went.
+
+    `drawn` is what left the containers, None until it did: `mass` in the syringe and `surplus`
+    beyond it. `surplus_wasted`: a second person's reading agreed, so the surplus is gone too.
+    `waits_for` is the payload hash of the statement that a second person has yet to confirm.
+    """
+
+    dose: DoseId
+    patient: PatientId
+    product: ProductId
+    stage: Stage
+    permitted_until: datetime
+    mass: Mass
+    surplus: Mass
+    draws: tuple[Draw, ...]
+    performer: PersonId
+    terminal: TerminalId
+    relies_on: tuple[bytes, ...]
+    surplus_wasted: bool
+    accounted: tuple[Accounted, ...]
+    given_verified: bool
+    verifier_waived: bool
+    visit: VisitId | None = None
+    prescription: PrescriptionId | None = None
+    prescription_hash: bytes | None = None
+    prescriber: PersonId | None = None
+    route: Route | None = None
+    drawn: Mass | None = None
+    prepared_seq: int | None = None
+    prepared_payload: bytes | None = None
+    prepared_at: datetime | None = None
+    verifier: PersonId | None = None
+    handed_over_at: datetime | None = None
+    given: Mass | None = None
+    given_at: datetime | None = None
+    given_seq: int | None = None
+    given_payload: bytes | None = None
+    waits_for: bytes | None = None
+    corrected_by: Mass | None = None
+    corrected_at: datetime | None = None
+
+    @property
+    def container_endings(self) -> tuple[str, ...]:
+        """What a second person may read on the containers: their last four characters."""
+        return tuple(draw.container[-ENDING:].lower() for draw in self.draws)
+
+    @property
+    def awaits_second(self) -> bool:
+        """Whether a second person has yet to sign something about this dose."""
+        unseen = self.given is not None and not self.given_verified and not self.verifier_waived
+        return unseen or self.waits_for is not None or any(not each.confirmed for each in self.accounted)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """The end of the injection: of the moment reported and its correction the later one."""
+        if self.given_at is None or self.corrected_at is None:
+            return self.given_at
+        return max(self.given_at, self.corrected_at)
+
+
+def sum_of(masses: Iterable[Mass], expression: Expression) -> Mass:
+    """All of `masses` together; nothing, of `expression`, when there are none.
+
+    Raises: MixedExpressions.
+    """
+    return sum(masses, start=Mass.zero(expression))
+
+
+def accounted_mass(dose: Dose) -> Mass:
+    """What was reported wasted, spilled, returned or unaccounted, confirmed or not."""
+    return sum_of((each.mass for each in dose.accounted), dose.mass.expression)
+
+
+def open_mass(dose: Dose) -> Mass:
+    """What was drawn and has no place yet: drawn - given - surplus wasted by two - accounted."""
+    zero = Mass.zero(dose.mass.expression)
+    if dose.drawn is None:
+        return zero
+    surplus = dose.surplus if dose.surplus_wasted else zero
+    given = zero if dose.given is None else dose.given
+    return dose.drawn - surplus - given - accounted_mass(dose)
+
+
+def is_live(dose: Dose, moment: datetime) -> bool:
+    """Whether this is a permit that still reserves its mass; it lapses at `permitted_until`."""
+    return dose.stage is Stage.PERMITTED and moment < dose.permitted_until
+
+
+def is_out(dose: Dose) -> bool:
+    """Whether drug of this dose is out of its containers and not all of it has its place."""
+    return dose.drawn is not None and dose.stage is not Stage.CLOSED
+
+
+def counted(dose: Dose, moment: datetime) -> Mass:
+    """What this dose counts against a daily maximum.
+
+    A live permit and a dose that is out count in full; a closed one what was given, or what a
+    correction says where that is more.
+    Source: house rule: a correction never loosens a limit.
+    """
+    zero = Mass.zero(dose.mass.expression)
+    if dose.drawn is None:
+        return dose.mass if is_live(dose, moment) else zero
+    more = zero if dose.corrected_by is None else dose.corrected_by
+    if dose.stage is not Stage.CLOSED:
+        return dose.mass + more
+    return (zero if dose.given is None else dose.given) + more
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryDose:
+    """What the rules need to remember of one dose once it is over, or while it is not.
+
+    `until` is there for a permit only. `injections` is how often drug entered the patient.
+    """
+
+    dose: DoseId
+    day: date
+    counted: Mass
+    open: bool
+    injections: int
+    ended_at: datetime | None = None
+    until: datetime | None = None
+
+    def counts_at(self, moment: datetime) -> bool:
+        """Whether it counts at `moment`: a permit does until it lapses, all else always."""
+        return self.until is None or moment < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class DoseHistory:
+    """What one patient had on the last clinic days that had doses, oldest first."""
+
+    patient: PatientId
+    recent: tuple[HistoryDose, ...]
+
+    def without(self, dose: DoseId) -> DoseHistory:
+        """The same without one dose: how the rules see a dose that is being decided again."""
+        return DoseHistory(self.patient, tuple(each for each in self.recent if each.dose != dose))
+
+    def blocking(self, moment: datetime) -> tuple[HistoryDose, ...]:
+        """Doses not closed and permits not lapsed: another one would be a second at once."""
+        return tuple(each for each in self.recent if each.open and each.counts_at(moment))
+
+    def total(self, day: date, expression: Expression, moment: datetime) -> Mass:
+        """What counts against the maximum of `day`: its own doses, and any that is not closed.
+
+        Why one expression: masses of two are not one quantity, and the label gives no sum. Each
+        prescription's maximum holds for the expression it is written in.
+        """
+        return sum_of(
+            (
+                each.counted
+                for each in self.recent
+                if (each.day == day or each.open)
+                and each.counted.expression is expression
+                and each.counts_at(moment)
+            ),
+            expression,
+        )
+
+    def injections_on(self, day: date) -> int:
+        """How often drug entered the patient on `day`."""
+        return sum(each.injections for each in self.recent if each.day == day)
+
+    @property
+    def ends(self) -> tuple[datetime, ...]:
+        """When each dose that entered the patient ended."""
+        return tuple(each.ended_at for each in self.recent if each.ended_at is not None)
+
+    @property
+    def last_end(self) -> datetime | None:
+        """The end of the last dose that entered the patient."""
+        return max(self.ends, default=None)
+
+
+def shortest_time(start: datetime, end: datetime, jumps: Iterable[ClockJump] = ()) -> timedelta:
+    """The least time that can have passed from `start` to `end`, on UTC instants.
+
+    Why: where the clock was wrong in between, only the stretches it was right for are sure.
+    """
+    sure = end - start
+    for jump in jumps:
+        if start < jump.sure_again <= end:
+            sure -= jump.sure_again - max(start, min(jump.last_sure, jump.sure_again))
+    return max(sure, timedelta(0))

@@ -1,0 +1,229 @@
+"""The use cases of a dose, from the question whether it may be prepared to its last milligram.
+
+Everything the rules look at is loaded here, under the site's lock, and handed to the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hat_clinic.domain.doses import assess as rules
+from hat_clinic.domain.doses import decide
+from hat_clinic.domain.doses.commands import (
+    AccountRemainder,
+    GiveDose,
+    HandOverDose,
+    PermitDose,
+    PrepareDose,
+    ReportUnpreparedDose,
+    VerifyDose,
+    VerifyGiven,
+)
+from hat_clinic.domain.doses.facts import PREPARERS, VERIFIERS, Acting, Facts
+from hat_clinic.domain.doses.state import Dose, Stage
+from hat_clinic.domain.entries import Entry
+from hat_clinic.domain.entries.doses import (
+    DoseGiven,
+    DoseHandedOver,
+    DosePermitted,
+    DosePrepared,
+    DoseRemainderAccounted,
+    DoseVerified,
+    Draw,
+    GivenVerified,
+    UnpreparedDoseReported,
+)
+from hat_clinic.handlers.acts import Act, Actor, Decision
+from hat_clinic.handlers.patients import open_identity
+from hat_clinic.projections.doses import DOSES, HISTORIES, calendar, open_doses
+from hat_clinic.projections.packs import pack_in_force
+from hat_clinic.projections.patients import PATIENTS
+from hat_clinic.projections.prescriptions import PRESCRIPTIONS
+from hat_clinic.projections.staff import PERSONS
+from hat_clinic.projections.stock import CONTAINERS, PRODUCTS
+from hat_clinic.projections.visits import VISITS
+from hat_clinic.store.transaction import Transaction
+from hat_clinic.vocabulary.errors import Finding, NotFound
+from hat_clinic.vocabulary.ids import DoseId, PatientId, PersonId, PrescriptionId, ProductId, VisitId
+from hat_clinic.vocabulary.terms import Role
+
+REPORTERS = PREPARERS | VERIFIERS | {Role.MEDICAL_LEAD}
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A dose that waits to be verified, with all that a second person may see of it.
+
+    Why no mass and no container: the reading must be the reader's own.
+    """
+
+    dose: DoseId
+    patient: PatientId
+    performer: PersonId
+    prepared_at: datetime
+    prepared: bytes
+    identity: bytes
+
+
+def require_dose(tx: Transaction, dose: DoseId) -> Dose:
+    """The dose.
+
+    Raises: NotFound.
+    """
+    found = DOSES.load(tx, dose)
+    if found is None:
+        raise NotFound("no such dose is on record here")
+    return found
+
+
+def waiting_to_be_verified(tx: Transaction) -> list[Unseen]:
+    """Doses a second person is asked to read, oldest first."""
+    found = [
+        Unseen(each.dose, each.patient, each.performer, each.prepared_at, payload, each.relies_on[0])
+        for each in open_doses(tx)
+        if each.stage is Stage.PREPARED
+        and each.prepared_at is not None
+        and (payload := each.prepared_payload) is not None
+    ]
+    return sorted(found, key=lambda each: each.prepared_at)
+
+
+def would_stop(
+    tx: Transaction, actor: Actor, command: PermitDose | PrepareDose | HandOverDose
+) -> tuple[Finding, ...]:
+    """Every reason against this act now, read only; none means it would be permitted."""
+    acting = _acting(actor)
+    if isinstance(command, PermitDose):
+        known = DOSES.load(tx, command.dose)
+        return rules.assess_permit(_facts_of_permit(tx, command), known, acting, command, tx.now)
+    dose = require_dose(tx, command.dose)
+    facts = _facts_of_dose(tx, dose)
+    if isinstance(command, PrepareDose):
+        return rules.assess_prepare(facts, dose, acting, tx.now)
+    return rules.assess_hand_over(facts, dose, acting, tx.now)
+
+
+# --- what the rules look at ---------------------------------------------------------------
+
+
+def _acting(actor: Actor) -> Acting:
+    return Acting(actor.person, actor.terminal, actor.roles)
+
+
+def _facts(
+    tx: Transaction,
+    patient: PatientId,
+    product: ProductId,
+    draws: Iterable[Draw],
+    visit: VisitId | None,
+    prescription: PrescriptionId | None,
+) -> Facts:
+    containers = (CONTAINERS.load(tx, each.container) for each in draws)
+    return Facts(
+        calendar=calendar(tx),
+        pack=pack_in_force(tx),
+        patient=PATIENTS.load(tx, patient),
+        patient_person=_person_of(tx, patient),
+        visit=None if visit is None else VISITS.load(tx, visit),
+        prescription=None if prescription is None else PRESCRIPTIONS.load(tx, prescription),
+        product=PRODUCTS.load(tx, product),
+        containers=tuple(each for each in containers if each is not None),
+        history=HISTORIES.load(tx, patient),
+    )
+
+
+def _facts_of_permit(tx: Transaction, command: PermitDose) -> Facts:
+    return _facts(tx, command.patient, command.product, command.draws, command.visit, command.prescription)
+
+
+def _facts_of_report(tx: Transaction, command: ReportUnpreparedDose) -> Facts:
+    return _facts(tx, command.patient, command.product, command.draws, command.visit, command.prescription)
+
+
+def _facts_of_dose(tx: Transaction, dose: Dose) -> Facts:
+    facts = _facts(tx, dose.patient, dose.product, dose.draws, dose.visit, dose.prescription)
+    return facts.of_two(_roles(tx, dose.performer), _roles(tx, dose.verifier))
+
+
+def _roles(tx: Transaction, person: PersonId | None) -> frozenset[Role]:
+    found = None if person is None else PERSONS.load(tx, person)
+    return frozenset() if found is None else frozenset(found.roles)
+
+
+def _person_of(tx: Transaction, patient: PatientId) -> PersonId | None:
+    """The member of staff this patient is, if so; it stands in the sealed identity only."""
+    try:
+        person = open_identity(tx, tx.keys, patient).enrolled.person
+    except NotFound:
+        return None
+    return None if person is None else PersonId(person)
+
+
+# --- deciding -----------------------------------------------------------------------------
+
+
+def _permit(tx: Transaction, actor: Actor, command: PermitDose) -> Decision:
+    facts, known = _facts_of_permit(tx, command), DOSES.load(tx, command.dose)
+    return Decision(decide.decide_permit(facts, known, _acting(actor), command, tx.now))
+
+
+def _prepare(tx: Transaction, actor: Actor, command: PrepareDose) -> Decision:
+    dose = require_dose(tx, command.dose)
+    facts = _facts_of_dose(tx, dose)
+    return Decision(decide.decide_prepare(facts, dose, _acting(actor), command, tx.now))
+
+
+def _draft_verified(tx: Transaction, actor: Actor, command: VerifyDose) -> Entry:
+    dose = require_dose(tx, command.dose)
+    return decide.draft_verified(_facts_of_dose(tx, dose), dose, _acting(actor), command, tx.now)
+
+
+def _verify(tx: Transaction, actor: Actor, command: VerifyDose) -> Decision:
+    dose = require_dose(tx, command.dose)
+    facts = _facts_of_dose(tx, dose)
+    return Decision(decide.decide_verify(facts, dose, _acting(actor), command, tx.now))
+
+
+def _hand_over(tx: Transaction, actor: Actor, command: HandOverDose) -> Decision:
+    dose = require_dose(tx, command.dose)
+    facts = _facts_of_dose(tx, dose)
+    return Decision(decide.decide_hand_over(facts, dose, _acting(actor), command, tx.now))
+
+
+def _give(tx: Transaction, actor: Actor, command: GiveDose) -> Decision:
+    dose = require_dose(tx, command.dose)
+    facts = _facts_of_dose(tx, dose)
+    return Decision(decide.decide_given(facts, dose, _acting(actor), command, tx.now))
+
+
+def _verify_given(tx: Transaction, actor: Actor, command: VerifyGiven) -> Decision:
+    dose = require_dose(tx, command.dose)
+    return Decision(decide.decide_given_verified(_facts_of_dose(tx, dose), dose, _acting(actor), command))
+
+
+def _account(tx: Transaction, actor: Actor, command: AccountRemainder) -> Decision:
+    dose = require_dose(tx, command.dose)
+    facts = _facts_of_dose(tx, dose)
+    return Decision(decide.decide_remainder(facts, dose, _acting(actor), command, tx.now))
+
+
+def _report_unprepared(tx: Transaction, actor: Actor, command: ReportUnpreparedDose) -> Decision:
+    facts, known = _facts_of_report(tx, command), DOSES.load(tx, command.dose)
+    return Decision(decide.decide_unprepared(facts, known, _acting(actor), command, tx.now))
+
+
+ACTS: tuple[Act[Any], ...] = (
+    Act("permit-dose", PermitDose, DosePermitted, PREPARERS, _permit),
+    Act("prepare-dose", PrepareDose, DosePrepared, PREPARERS, _prepare),
+    Act("verify-dose", VerifyDose, DoseVerified, VERIFIERS, _verify, _draft_verified),
+    Act("hand-over-dose", HandOverDose, DoseHandedOver, VERIFIERS, _hand_over),
+    Act("give-dose", GiveDose, DoseGiven, REPORTERS, _give),
+    Act("verify-given", VerifyGiven, GivenVerified, VERIFIERS, _verify_given),
+    Act("account-remainder", AccountRemainder, DoseRemainderAccounted, REPORTERS, _account),
+    Act(
+        "report-unprepared-dose", ReportUnpreparedDose, UnpreparedDoseReported, REPORTERS, _report_unprepared
+    ),
+)
