@@ -14,6 +14,7 @@ from hat_clinic.domain.prescriptions.assess import (
 from hat_clinic.domain.prescriptions.commands import EndPrescription, SignPrescription
 from hat_clinic.domain.prescriptions.decide import decide_ending, decide_prescription
 from hat_clinic.domain.prescriptions.evolve import evolve_prescription
+from hat_clinic.domain.prescriptions.recent import PastDose, recent_doses
 from hat_clinic.domain.prescriptions.state import Circumstances, Prescription, RecentDoses
 from hat_clinic.domain.prescriptions.titration import SingleLimit, single_limit
 
@@ -21,6 +22,7 @@ __all__ = [
     "END_REASONS",
     "Circumstances",
     "EndPrescription",
+    "PastDose",
     "Prescription",
     "RecentDoses",
     "SignPrescription",
@@ -31,5 +33,6 @@ __all__ = [
     "decide_prescription",
     "evolve_prescription",
     "notes_on_prescription",
+    "recent_doses",
     "single_limit",
 ]
