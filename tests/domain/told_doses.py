@@ -180,8 +180,9 @@ class ToldDoses(ToldCupboard):
         dose = self.doses[name]
         told = {
             "dose": dose.dose, "prepared": dose.prepared_payload, "identity": IDENTITY,
-            "reading": dose.mass if mass is None else mass, "container_ending": ending or dose.draws[0].container[-4:],
-            "nonce": NONCE, "incident": INCIDENT, "envelope": b"signed reading",
+            "reading": dose.mass if mass is None else mass,
+            "container_ending": ending or dose.draws[0].container[-4:], "nonce": NONCE,
+            "incident": INCIDENT, "envelope": b"signed reading",
         }  # fmt: skip
         return VerifyDose(**told | other)
 
