@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from hat_clinic.domain.entries import Recorded
 from hat_clinic.domain.entries.stock import (
     OverfillFound,
     ProductListed,
@@ -35,8 +35,10 @@ from hat_clinic.domain.stock.decide import (
 from hat_clinic.domain.stock.state import Container, Receipt, held
 from hat_clinic.handlers.acts import Act, Actor, Decision
 from hat_clinic.projections.stock import CONTAINERS, COUNTS, PRODUCTS, RECEIPTS, containers_of, note_key
+from hat_clinic.store.states import States
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import Finding
+from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.moments import clinic_day
 from hat_clinic.vocabulary.terms import Role
 
@@ -53,12 +55,12 @@ def _list(tx: Transaction, actor: Actor, command: ListProduct) -> Decision:
     return Decision((decide_list(PRODUCTS.load(tx, command.product), command),))
 
 
-def _came(tx: Transaction, command: ReceiveStock | StockReceived) -> tuple[Receipt | None, Receipt | None]:
+def _came(tx: States, command: ReceiveStock | StockReceived) -> tuple[Receipt | None, Receipt | None]:
     note = RECEIPTS.load(tx, note_key(command.supplier, command.reference)) if command.reference else None
     return RECEIPTS.load(tx, command.receipt), note
 
 
-def _known(tx: Transaction, command: ReceiveStock | StockReceived) -> list[Container]:
+def _known(tx: States, command: ReceiveStock | StockReceived) -> list[Container]:
     loaded = (CONTAINERS.load(tx, each.container) for each in command.containers)
     return [each for each in loaded if each is not None]
 
@@ -96,22 +98,28 @@ def _recount(tx: Transaction, actor: Actor, command: RecountStock) -> Decision:
     return Decision(decide_recount(count, expected, command, actor.person))
 
 
-def confirm_findings(tx: Transaction, first: Recorded) -> tuple[Finding, ...]:
-    """Every reason why this first statement can no longer be confirmed: the rules run again."""
-    match first.entry:
-        case ProductListed() as entry:
-            return assess_list(PRODUCTS.load(tx, entry.product), entry)
-        case StockReceived() as entry:
-            receipt, by_note = _came(tx, entry)
-            product = PRODUCTS.load(tx, entry.product)
-            return assess_receive(product, _known(tx, entry), receipt, by_note, entry, today(tx))
-        case OverfillFound() as entry:
-            product = PRODUCTS.load(tx, entry.product)
-            container = CONTAINERS.load(tx, entry.container)
-            return assess_overfill(container, product, RECEIPTS.load(tx, entry.receipt), entry)
-        case _:
-            return ()
+def _list_again(tx: States, by: PersonId, said: ProductListed) -> tuple[Finding, ...]:
+    return assess_list(PRODUCTS.load(tx, said.product), said)
 
+
+def _receive_again(tx: States, by: PersonId, said: StockReceived) -> tuple[Finding, ...]:
+    receipt, by_note = _came(tx, said)
+    product = PRODUCTS.load(tx, said.product)
+    # Labels were held against the day on which the first person signed.
+    return assess_receive(product, _known(tx, said), receipt, by_note, said, date.min)
+
+
+def _overfill_again(tx: States, by: PersonId, said: OverfillFound) -> tuple[Finding, ...]:
+    container, product = CONTAINERS.load(tx, said.container), PRODUCTS.load(tx, said.product)
+    return assess_overfill(container, product, RECEIPTS.load(tx, said.receipt), said)
+
+
+# What the rules say of a first statement at the moment of the second.
+AGAIN: dict[type[Any], Callable[[States, PersonId, Any], tuple[Finding, ...]]] = {
+    ProductListed: _list_again,
+    StockReceived: _receive_again,
+    OverfillFound: _overfill_again,
+}
 
 ACTS: tuple[Act[Any], ...] = (
     Act("list-product", ListProduct, ProductListed, LISTERS, _list),

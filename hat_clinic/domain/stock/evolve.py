@@ -207,7 +207,8 @@ def _confirm(container: Container, payload: bytes, person: PersonId) -> Containe
 def _correct(container: Container, entry: LineCorrected, at: datetime) -> Container:
     """The difference between what was recorded and what was so moves in the container too."""
     if entry.takes is not None:
-        return _take(container, entry.takes, None, at)
+        # Nobody opened it by putting a number right.
+        return replace(_take(container, entry.takes, None, at), opened_at=container.opened_at)
     if entry.adds is not None:
         return _put(container, entry.adds, None)
     return container
