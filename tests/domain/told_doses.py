@@ -217,13 +217,13 @@ class ToldDoses(ToldCupboard):
         entries = decide.decide_remainder(self.facts, self.doses[name], acting(by), command, self.moment)
         return self._tell_all(entries, by)
 
-    def report(self, name: str, *draws: Draw, given: int, surplus: int = 0, **other: Any) -> Recorded:
+    def report(self, name: str, *draws: Draw, given: int | Mass, surplus: int = 0, **other: Any) -> Recorded:
         """A dose that was given without a permit."""
         told = {
             "dose": DoseId(name), "patient": PAT, "product": self.product.product,
-            "route": Route.INTRAVENOUS, "draws": draws, "given": mg(given), "surplus": mg(surplus),
+            "route": Route.INTRAVENOUS, "draws": draws, "surplus": mg(surplus),
             "happened_at": self.moment, "reason": "power cut", "incident": INCIDENT, "visit": VISIT,
-            "prescription": RX,
+            "prescription": RX, "given": given if isinstance(given, Mass) else mg(given),
         }  # fmt: skip
         command = ReportUnpreparedDose(**told | other)
         known = self.doses.get(name)

@@ -120,7 +120,7 @@ def not_the_performer(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
     """
     if person == dose.performer:
         return ()
-    return (Finding("SO10", "whoever prepared this dose reports on it: say why it was you", HOUSE),)
+    return (Finding("SO10", "whoever prepared this dose reports on it: that it was you stays marked", HOUSE),)
 
 
 def not_what_was_given(dose: Dose, command: VerifyGiven) -> tuple[Finding, ...]:
