@@ -22,8 +22,11 @@ from hat_clinic.vocabulary.ids import IdSource, uuid7_from
 from hat_clinic.wire.kinds import example_of, model_of
 
 C = TypeVar("C")
-NONCE_BYTES = 32
-ENVELOPE, NONCE = "envelope", "nonce"
+RANDOM_BYTES = 32
+ENVELOPE = "envelope"
+"""Filled in when the signature comes."""
+RANDOM = ("nonce", "commitment")
+"""Fresh random bytes, drawn for each command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,9 @@ class Making:
         """The UUIDv7 of that new thing."""
         return made_id(self.origin, self.request_id, member)
 
-    def nonce(self) -> str:
+    def random(self) -> str:
         """Fresh random bytes in base64."""
-        return b64encode(self.ids.random(NONCE_BYTES)).decode()
+        return b64encode(self.ids.random(RANDOM_BYTES)).decode()
 
 
 def made_id(origin: str, request_id: str, member: str) -> str:
@@ -60,16 +63,12 @@ class Form(Generic[C]):
     """How the body of one command looks. `makes` names the new ids it brings into being."""
 
     def __init__(self, command: type[C], makes: Iterable[str] = (), example: Any = None) -> None:
-        names = {each.name for each in fields(command)}  # type: ignore[arg-type]
+        names = [each.name for each in fields(command)]  # type: ignore[arg-type]
         self.command, self.makes = command, tuple(makes)
-        if unknown := set(self.makes) - names:
+        if unknown := set(self.makes) - set(names):
             raise TypeError(f"{command.__name__} has no {', '.join(sorted(unknown))} to make")
-        self._has_nonce = NONCE in names
-        self.members = tuple(
-            each.name
-            for each in fields(command)  # type: ignore[arg-type]
-            if each.name not in {*self.makes, ENVELOPE, NONCE}
-        )
+        self._random = tuple(name for name in RANDOM if name in names)
+        self.members = tuple(name for name in names if name not in {*self.makes, *RANDOM, ENVELOPE})
         self._example = example
 
     @cached_property
@@ -89,12 +88,16 @@ class Form(Generic[C]):
         """The new ids of this request, by member."""
         return {name: making.id_of(name) for name in self.makes}
 
+    def body_of(self, command: C) -> dict[str, Any]:
+        """The body that asks for this command; what a body must not bring is left out."""
+        return {name: part for name, part in codec.encode(command).items() if name in self.members}
+
     def to_command(self, body: Mapping[str, Any], making: Making) -> C:
         """The command. `body` has passed the model; the codec reads it as it reads the ledger.
 
         Raises: Rejected, naming the field, for what only the command itself can judge.
         """
         whole: dict[str, Any] = {**body, **self.made(making)}
-        if self._has_nonce:
-            whole[NONCE] = making.nonce()
+        for name in self._random:
+            whole[name] = making.random()
         return codec.decode(self.command, whole)

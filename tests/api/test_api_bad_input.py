@@ -1,0 +1,135 @@
+"""Bad input, sent to every route that takes a body: 422 naming the field, nothing written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy import Engine, func, select
+
+from hat_clinic.api.app import create_app
+from hat_clinic.handlers.grants import ACTS
+from hat_clinic.store.engine import reading
+from hat_clinic.store.schema import metadata
+from tests.api.bad_bodies import Spoilt, spoilt_members, whole_bodies
+from tests.api.served import Served, served
+
+IDS = {"{site}": "zh1", "{statement}": "0193580a-1c00-7000-8000-0000000000aa"}
+
+
+@pytest.fixture
+def house(engine: Engine) -> Iterator[Served]:
+    with served(engine, tuple(ACTS.values()), raises=False) as one:
+        yield one
+
+
+def write_routes(house: Served) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """(path, example, schema) of every route that takes a body, from OpenAPI itself."""
+    api = house.http.get("/openapi.json").json()
+    found = []
+    for path, methods in api["paths"].items():
+        for method, operation in methods.items():
+            if "requestBody" in operation:
+                assert method == "post"
+                reference = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+                schema = api["components"]["schemas"][reference.rpartition("/")[2]]
+                (example,) = schema["examples"]
+                found.append((path, example, schema | {"defs": api["components"]["schemas"]}))
+    return found
+
+
+def rows(house: Served) -> dict[str, int]:
+    with reading(house.clinic.engine) as connection:
+        return {
+            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for name, table in metadata.tables.items()
+        }
+
+
+def send(house: Served, path: str, body: bytes, **headers: str) -> Any:
+    for name, value in IDS.items():
+        path = path.replace(name, value)
+    sent = {"Content-Type": "application/json", **house.writes(house.clinic.ada), **headers}
+    return house.http.post(path, content=body, headers=sent)
+
+
+def fault(answer: Any, pointer: str) -> str:
+    """What is wrong with this answer to a bad body; nothing if it is as it must be."""
+    if answer.status_code != 422:
+        return f"{answer.status_code} {answer.text[:200]}"
+    if answer.headers["content-type"] != "application/problem+json":
+        return f"is {answer.headers['content-type']}"
+    named = [each["pointer"] for each in answer.json()["errors"]]
+    if not any(each.startswith(f"#{pointer}") for each in named):
+        return f"names {named}, not #{pointer}"
+    return ""
+
+
+def refused_everywhere(house: Served, spoilt: Any) -> Counter[str]:
+    """How many bad bodies each route refused as it must; a list of those it did not fails the test."""
+    house.as_(house.clinic.ada)
+    before, wrong, sent = rows(house), list[str](), Counter[str]()
+    for path, example, schema in write_routes(house):
+        bodies: Iterator[Spoilt] = spoilt(example, schema)
+        for words, pointer, body in bodies:
+            sent[path] += 1
+            if found := fault(send(house, path, body), pointer):
+                wrong.append(f"{path}: {words}: {found}")
+    assert wrong == []
+    assert rows(house) == before
+    return sent
+
+
+def test_bodies_that_cannot_be_read(house: Served) -> None:
+    sent = refused_everywhere(house, lambda example, schema: whole_bodies(example))
+    assert len(sent) >= len(ACTS) + 3 and min(sent.values()) >= 18
+
+
+def test_members_that_are_not_what_they_must_be(house: Served) -> None:
+    sent = refused_everywhere(house, lambda example, schema: spoilt_members(example, schema, schema["defs"]))
+    assert len(sent) >= len(ACTS) + 3 and min(sent.values()) >= 18
+    print(f"{sum(sent.values())} bad bodies to {len(sent)} routes")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "application/json; charset=latin-1"},
+        {"Content-Type": ""},
+        {"Content-Encoding": "gzip"},
+    ],
+)
+def test_another_content_type_is_not_read(house: Served, headers: dict[str, str]) -> None:
+    for path, _, _ in write_routes(house):
+        answer = send(house, path, b"{}", **headers)
+        assert answer.status_code == 415, (path, answer.text)
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [None, "", "1", "0193580a-1c00-4000-8000-0000000000aa", "0193580A-1C00-7000-8000-0000000000AA", "\xe9"],
+)
+def test_a_request_id_is_a_uuid7(house: Served, key: str | None) -> None:
+    headers = house.as_(house.clinic.ada)
+    acts = [
+        path for path, *_ in write_routes(house) if path.split("/")[-1] in ACTS or path.endswith("/statement")
+    ]
+    assert len(acts) == len(ACTS)
+    for path, example, _ in write_routes(house):
+        if path in acts:
+            sent = headers if key is None else headers | {"Idempotency-Key": key.encode("latin-1")}
+            answer = house.http.post(path.replace("{site}", "zh1"), json=example, headers=sent)
+            assert answer.status_code == 422, (path, answer.text)
+            assert [each["parameter"].lower() for each in answer.json()["errors"]] == ["idempotency-key"]
+
+
+def test_every_route_that_is_registered_is_in_openapi(house: Served) -> None:
+    routes = [one.original_route for one in iter_route_contexts(create_app(house.runtime).routes)]
+    bodies = [one for one in routes if isinstance(one, APIRoute) and one.body_field is not None]
+    assert len(bodies) == len(write_routes(house))
