@@ -1,0 +1,229 @@
+"""Statements: what a person is asked to sign is taken apart here before anybody sees it.
+
+The server fixes the bytes; the terminal shows what those bytes say and nothing else, and refuses
+to show them when they are not about what was asked. What is left out: whether the act is right.
+That is for the rules on the server, and for the eyes of whoever signs.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+
+from hat_clinic.client.identity import Identity
+from hat_clinic.domain.entries import SIGNERS, Entry, Signer, entry_of
+from hat_clinic.domain.entries import tag_of as entry_tag
+from hat_clinic.ledger.canonical import b64, encode
+from hat_clinic.ledger.dsse import make_envelope
+from hat_clinic.ledger.statement import Statement, parse_statement, payload_hash, tag_of
+from hat_clinic.security.signing import PinSealedSeed
+from hat_clinic.vocabulary.errors import BadProof, Rejected
+from hat_clinic.vocabulary.moments import parse_moment
+from hat_clinic.vocabulary.quantities import Expression, Mass, Volume, mass_text, volume_text
+from hat_clinic.vocabulary.strict_json import JsonValue
+from hat_clinic.wire.answers import StatementToSign
+from hat_clinic.wire.forms import made_id
+
+NOT_SAID = frozenset({"incident", "filled"})
+"""Members of a body that do not stand in the statement under that name: the id of an incident that
+may have to be opened, and what fills the holes of a pack, whose values the statement gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for, by whom, from where: what a statement is held against.
+
+    `expects` are members the statement's body must have besides those of `body`: what the person
+    has before them on the screen, such as the patient and the mass of a permit. `identity` is the
+    patient they were shown.
+    """
+
+    origin: str
+    terminal: str
+    person: str
+    key: str
+    request: str
+    act: str
+    body: Mapping[str, JsonValue]
+    expects: Mapping[str, JsonValue] = field(default_factory=dict)
+    identity: Identity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of a statement: where it stands in it, and what it says."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """A statement that is about what was asked. `fields` are all it says, in its own order."""
+
+    asked: Asked
+    statement_id: str
+    payload_type: str
+    payload: bytes
+    tag: str
+    said: Statement
+    entry: Entry
+    expires_at: datetime
+    made: Mapping[str, str]
+
+    @property
+    def fields(self) -> tuple[Shown, ...]:
+        """Every member of the statement's body, for people to read; none is left out."""
+        return tuple(_lines("", self.said.body))
+
+    @property
+    def payload_hash(self) -> bytes:
+        """How a second person's statement names this one."""
+        return payload_hash(self.payload)
+
+    def sign(self, seed: PinSealedSeed, pin: str, now: datetime) -> bytes:
+        """The envelope, signed by the key the statement names.
+
+        Raises: Unauthenticated, for a wrong PIN or a key that is gone; BadProof, for another key.
+        """
+        if seed.key_id != self.said.key:
+            raise BadProof("the statement is for another key than the one that is clocked in")
+        with seed.open(pin, now) as key:
+            return make_envelope(self.payload_type, self.payload, key.key_id, key.sign)
+
+
+def body_digest(act: str, body: Mapping[str, JsonValue]) -> bytes:
+    """What a request asks for, as one hash: the act and the body that was sent."""
+    return sha256(encode({"act": act, "body": dict(body)})).digest()
+
+
+def require_asked(drawn: StatementToSign, asked: Asked) -> ToSign:
+    """The statement says exactly what was asked, about whom it was asked, by whoever asked.
+
+    Refuses: bytes that are not the canonical form of what they say; another log, request,
+    terminal, person or key; a body other than the one sent; a value other than the one asked for
+    or seen; another patient than the one shown; a kind of entry people do not sign.
+    Raises: BadProof.
+    """
+    payload = _base64(drawn.payload)
+    said, tag = parse_statement(payload), tag_of(drawn.payload_type)
+    for name, there, wanted in (
+        ("log", said.origin, asked.origin),
+        ("request", said.request, asked.request),
+        ("terminal", said.terminal, asked.terminal),
+        ("person", said.person, asked.person),
+        ("key", said.key, asked.key),
+        ("body", said.body_sha256, body_digest(asked.act, asked.body)),
+    ):
+        if there != wanted:
+            raise BadProof(f"the statement is for another {name} than was asked")
+    try:
+        entry = entry_of(tag, said.body)
+        expires_at = parse_moment(drawn.expires_at)
+    except Rejected as error:
+        raise BadProof(f"the statement cannot be read: {error}") from error
+    _require_kind(entry, asked.act, said.meaning)
+    made = _require_made(drawn, asked)
+    _require_values(said.body, asked, made)
+    _require_patient(said.body, asked.identity)
+    return ToSign(asked, drawn.statement, drawn.payload_type, payload, tag, said, entry, expires_at, made)
+
+
+def _require_kind(entry: Entry, act: str, meaning: str) -> None:
+    row = SIGNERS[type(entry)]
+    if row.signer is not Signer.PERSON or meaning != row.meaning:
+        raise BadProof(f"nobody signs {entry_tag(type(entry))} with the meaning {meaning!r}")
+    wanted = ENTRY_OF_ACT.get(act)
+    if wanted != entry_tag(type(entry)):
+        raise BadProof(f"{act} is signed as {wanted}, not as {entry_tag(type(entry))}")
+
+
+def _require_made(drawn: StatementToSign, asked: Asked) -> Mapping[str, str]:
+    """The ids of what the request makes follow from the request alone, so a server picks none."""
+    for name, value in drawn.made.items():
+        if value != made_id(asked.origin, asked.request, name):
+            raise BadProof(f"the statement makes another {name} than this request does")
+    return dict(drawn.made)
+
+
+def _require_values(body: Mapping[str, JsonValue], asked: Asked, made: Mapping[str, str]) -> None:
+    wanted: dict[str, Any] = {name: value for name, value in asked.body.items() if name not in NOT_SAID}
+    wanted |= {name: value for name, value in made.items() if name not in NOT_SAID}
+    for name, value in (*wanted.items(), *asked.expects.items()):
+        # As bytes: True is 1 for Python, and is not for anybody who reads the statement.
+        if name not in body or encode(body[name]) != encode(value):
+            raise BadProof(f"the statement says another {name} than was asked")
+
+
+def _require_patient(body: Mapping[str, JsonValue], identity: Identity | None) -> None:
+    if identity is None:
+        return
+    if body.get("patient") != identity.patient:
+        raise BadProof("the statement is about another patient than the one shown")
+    rec, relied = b64(identity.rec), body.get("relies_on")
+    if body.get("identity") != rec and not (isinstance(relied, list) and rec in relied):
+        raise BadProof("the statement does not rely on the identity that was shown")
+
+
+def _lines(name: str, value: JsonValue) -> Iterator[Shown]:
+    match value:
+        case {"of": str(of), "ug": int(micrograms), **more} if not more:
+            words = of.replace("_", " ")
+            yield Shown(name, f"{mass_text(Mass(micrograms, Expression(of)))} {words}")
+        case {"ul": int(microlitres), **more} if not more:
+            yield Shown(name, volume_text(Volume(microlitres)))
+        case dict():
+            for member, inner in value.items():
+                yield from _lines(f"{name} {member.replace('_', ' ')}".strip(), inner)
+        case list():
+            if not value:
+                yield Shown(name, "none")
+            for place, inner in enumerate(value, start=1):
+                yield from _lines(f"{name} {place}", inner)
+        case bool():
+            yield Shown(name, "yes" if value else "no")
+        case _:
+            yield Shown(name, str(value))
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise BadProof("the statement is not base64") from None
+
+
+ENTRY_OF_ACT: Mapping[str, str] = MappingProxyType(
+    {
+        "confirm-act": "act-confirmed",
+        "prepare-dose": "dose-prepared",
+        "verify-dose": "dose-verified",
+        "give-dose": "dose-given",
+        "verify-given": "given-verified",
+        "account-remainder": "dose-remainder-accounted",
+        "report-unprepared-dose": "unprepared-dose-reported",
+        "adopt-pack": "pack-adopted",
+        "close-page": "page-closed",
+        "correct-line": "line-corrected",
+        "appoint-person": "person-appointed",
+        "grant-role": "role-granted",
+        "revoke-role": "role-revoked",
+        "grant-key": "key-granted",
+        "revoke-key": "key-revoked",
+        "record-licence": "licence-recorded",
+        "list-product": "product-listed",
+        "receive-stock": "stock-received",
+        "record-overfill": "overfill-found",
+        "account-stock": "stock-accounted",
+        "count-stock": "stock-counted",
+        "recount-stock": "stock-recounted",
+        "enrol-terminal": "terminal-enrolled",
+        "revoke-terminal": "terminal-revoked",
+    }
+)
+"""What each signed act is recorded as: a server must not pass one act off as another."""
