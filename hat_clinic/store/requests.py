@@ -92,7 +92,10 @@ def spend(
 
 
 def stored(connection: Connection, site_id: str) -> Iterator[SpentRequest]:
-    """Every decided request of the site, in the order of their entries; for verification."""
-    for row in connection.execute(_ALL, {"site_id": site_id, "first": 0}).yield_per(1000):
+    """Every decided request of the site, in the order of their entries; for verification.
+
+    Also one that claims to begin before entry 0, which somebody must have put there.
+    """
+    for row in connection.execute(_ALL, {"site_id": site_id, "first": -(1 << 62)}).yield_per(1000):
         stamp = RequestStamp(row.request_id, row.actor, row.terminal, row.body_sha256)
         yield SpentRequest(stamp, row.outcome, row.first_seq, row.entries)

@@ -1,0 +1,57 @@
+"""Everything the auditor asks of a log, entry by entry, while `ledger/audit.py` walks it.
+
+The ledger's audit proves order and integrity and knows nothing of the clinic; what comes here
+has passed it. People, their roles and duties and the requests are checked in the order in which
+things happened, so the first entry that does not hold is the one that is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hat_clinic.auditor.duties import Duties
+from hat_clinic.auditor.people import People
+from hat_clinic.auditor.reading import Reader
+from hat_clinic.auditor.requests import DecidedRequest, Requests
+from hat_clinic.domain.entries.system import LedgerOpened
+from hat_clinic.ledger.audit import Audited
+from hat_clinic.ledger.keys import PublicKey
+from hat_clinic.vocabulary.errors import LedgerBroken
+
+
+class Checks:
+    """The auditor at work on one log. `opened` is entry 0, once it was taken."""
+
+    def __init__(
+        self, head: PublicKey, requests: Iterator[DecidedRequest], head_sizes: Iterator[int]
+    ) -> None:
+        self._head = head
+        self._reader, self._people, self._duties = Reader(), People(), Duties()
+        self._requests = Requests(requests, head_sizes)
+        self.opened: LedgerOpened | None = None
+
+    def take(self, audited: Audited) -> None:
+        """The entry holds, as far as those before it can tell.
+
+        Raises: LedgerBroken.
+        """
+        self._requests.take(audited)
+        recorded = self._reader.read(audited)
+        if recorded is None:
+            return
+        if isinstance(recorded.entry, LedgerOpened):
+            self._open(recorded.entry)
+        self._people.take(recorded)
+        self._duties.take(recorded)
+
+    def end(self, size: int) -> None:
+        """Nothing is left over after the last of `size` entries.
+
+        Raises: LedgerBroken.
+        """
+        self._requests.end(size)
+
+    def _open(self, entry: LedgerOpened) -> None:
+        if PublicKey(entry.head_alg, entry.head_public) != self._head:
+            raise LedgerBroken("it names another head key than the trust anchor", seq=0)
+        self.opened = entry

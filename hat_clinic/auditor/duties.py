@@ -1,0 +1,119 @@
+"""Separation of duties: who verified, witnessed or counted again was somebody else.
+
+Checked for every entry, whatever the server let through at the time:
+
+ 1. a dose was prepared on a prescription that its prescriber signed, and says by whom;
+ 2. the verifier of a dose is neither its performer nor, unless the pack in force says so, the
+    prescriber; a mismatch too is another person's reading;
+ 3. whoever saw it given is another person than who says it was given;
+ 4. the second count is another person's than the first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from hat_clinic.domain.confirmations import in_force
+from hat_clinic.domain.entries import Recorded
+from hat_clinic.domain.entries.doses import (
+    DoseGiven,
+    DoseMismatched,
+    DosePrepared,
+    DoseVerified,
+    GivenVerified,
+)
+from hat_clinic.domain.entries.packs import PackAdopted
+from hat_clinic.domain.entries.prescriptions import PrescriptionSigned
+from hat_clinic.domain.entries.stock import StockCounted, StockRecounted
+from hat_clinic.vocabulary.errors import LedgerBroken
+
+PRESCRIBER_MAY_VERIFY = "prescriber_may_verify"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Who made a statement, and the hash by which another names it."""
+
+    person: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Preparation:
+    said: _Said
+    prescriber: str
+
+
+class Duties:
+    """Who did what to each dose and count that somebody else must still answer for."""
+
+    def __init__(self) -> None:
+        self._prescriptions: dict[str, _Said] = {}
+        self._prepared: dict[str, _Preparation] = {}
+        self._given: dict[str, _Said] = {}
+        self._counted: dict[str, _Said] = {}
+        self._prescriber_may_verify = False
+
+    def take(self, recorded: Recorded) -> None:
+        """Whoever checked another person's work is another person.
+
+        Raises: LedgerBroken.
+        """
+        said = _Said(recorded.person, recorded.payload)
+        match recorded.entry:
+            case PrescriptionSigned(prescription=prescription):
+                self._prescriptions[prescription] = said
+            case DosePrepared() as entry:
+                self._prepare(recorded.seq, entry, said)
+            case DoseVerified() as entry:
+                self._verify(recorded, entry.dose, entry.prepared)
+            case DoseMismatched() as entry:
+                self._verify(recorded, entry.dose, None)
+            case DoseGiven(dose=dose):
+                self._given[dose] = said
+            case GivenVerified(dose=dose, names=names):
+                first = _named(recorded.seq, self._given.pop(dose, None), names, "a dose given")
+                _require_another(recorded, first, "saw the dose given")
+            case StockCounted(count=count):
+                self._counted[count] = said
+            case StockRecounted(count=count, names=names):
+                first = _named(recorded.seq, self._counted.pop(count, None), names, "a count")
+                _require_another(recorded, first, "counted again")
+            case _:
+                self._take_pack(recorded)
+
+    def _take_pack(self, recorded: Recorded) -> None:
+        said = in_force(recorded)
+        if said is not None and isinstance(said.entry, PackAdopted):
+            values = {each.name: each.number for each in said.entry.values}
+            self._prescriber_may_verify = bool(values.get(PRESCRIBER_MAY_VERIFY))
+
+    def _prepare(self, seq: int, entry: DosePrepared, said: _Said) -> None:
+        """1."""
+        prescribed = self._prescriptions.get(entry.prescription)
+        if prescribed is None or prescribed != _Said(entry.prescriber, entry.prescription_hash):
+            raise LedgerBroken("the dose was prepared on a prescription nobody signed so", seq=seq)
+        self._prepared[entry.dose] = _Preparation(said, entry.prescriber)
+
+    def _verify(self, recorded: Recorded, dose: str, names: bytes | None) -> None:
+        """2."""
+        preparation = self._prepared.pop(dose, None)
+        if preparation is None or (names is not None and preparation.said.payload != names):
+            raise LedgerBroken("it names a preparation that is not there", seq=recorded.seq)
+        _require_another(recorded, preparation.said, "verified the dose")
+        if recorded.person == preparation.prescriber and not self._prescriber_may_verify:
+            raise LedgerBroken("the prescriber verified the dose", seq=recorded.seq)
+
+
+def _named(seq: int, said: _Said | None, names: bytes, what: str) -> _Said:
+    if said is None or said.payload != names:
+        raise LedgerBroken(f"it names {what} that is not there", seq=seq)
+    return said
+
+
+def _require_another(recorded: Recorded, first: _Said, did: str) -> None:
+    """3, 4."""
+    if recorded.person == first.person:
+        raise LedgerBroken(f"the same person did it and {did}", seq=recorded.seq)

@@ -1,0 +1,97 @@
+"""`hat-clinic verify`: is this still the record that was made?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hat_clinic.cli.main import WRONG_USAGE, app
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from hat_clinic.cli.progress import Progress
+    from hat_clinic.handlers.verdict import Verdict
+    from hat_clinic.ledger.policy import Policy
+
+
+@app.command()
+def verify(
+    data: Annotated[Path | None, typer.Option(help="The clinic's folder.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Your own copy of policy.txt; without it the one beside the record.")
+    ] = None,
+    heads: Annotated[
+        Path | None, typer.Option(help="A folder of *.notes: heads of this log that were kept elsewhere.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+) -> None:
+    """Check a record whole: proofs, signatures, people, duties, requests, projections.
+
+    Without a head that was kept outside the clinic the verdict is at best 4: somebody with the
+    clinic's own keys can rewrite everything, and only such a head tells.
+
+    Exit codes: 0 holds, 2 tampered (the first bad entry is named), 3 incomplete (something was
+    withheld or is missing), 4 policy unmet, 64 wrong usage.
+    """
+    from hat_clinic.cli.progress import shown
+    from hat_clinic.store.unusable import StoreUnusable
+    from hat_clinic.vocabulary.errors import HatError
+
+    if data is None:
+        raise typer.BadParameter("say which record: --data DIR", param_hint="--data")
+    try:
+        notes = _notes(heads)
+        anchor = _policy(policy or data / "policy.txt", wanted=policy is not None)
+        with shown() as progress:
+            verdict = _verify_folder(data, anchor, notes, progress)
+    except (HatError, StoreUnusable, OSError, ValueError) as error:
+        typer.echo(f"Nothing was verified: {error}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
+    typer.echo(json.dumps(verdict.json(), indent=1) if as_json else verdict.text())
+    raise typer.Exit(int(verdict.code))
+
+
+def _verify_folder(data: Path, anchor: Policy | None, notes: tuple[str, ...], progress: Progress) -> Verdict:
+    from hat_clinic.handlers.verifying import verify_database
+    from hat_clinic.wiring.folder import ClinicFolder
+
+    folder = ClinicFolder.open(data)
+    engine = folder.engine(alone=False)
+    try:
+        origin = anchor.origin if anchor is not None else _only_origin(engine)
+        return verify_database(engine, folder.site_keys(origin), anchor, notes, progress)
+    finally:
+        engine.dispose()
+
+
+def _only_origin(engine: Engine) -> str:
+    from hat_clinic.store import sites
+    from hat_clinic.store.engine import reading
+
+    with reading(engine) as connection:
+        origins = [site.origin for site in sites.stored(connection)]
+    if len(origins) != 1:
+        raise ValueError(f"this database holds {len(origins)} logs: say which with --policy")
+    return origins[0]
+
+
+def _policy(path: Path, *, wanted: bool) -> Policy | None:
+    from hat_clinic.ledger.policy import Policy
+
+    if not wanted and not path.exists():
+        return None
+    return Policy.parse(path.read_bytes())
+
+
+def _notes(folder: Path | None) -> tuple[str, ...]:
+    from hat_clinic.ledger.kept_heads import split_notes
+
+    if folder is None:
+        return ()
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder of heads")
+    return tuple(note for path in sorted(folder.glob("*.notes")) for note in split_notes(path.read_bytes()))

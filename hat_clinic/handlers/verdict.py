@@ -1,0 +1,91 @@
+"""What `verify` answers: a code for programs, and plain words for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from hat_clinic.ledger.canonical import b64
+from hat_clinic.vocabulary.strict_json import JsonValue
+
+
+class Code(IntEnum):
+    """The exit codes of `verify`. Where several would fit, the worst is said: 2, then 3, then 4."""
+
+    HOLDS = 0
+    TAMPERED = 2
+    INCOMPLETE = 3
+    POLICY_UNMET = 4
+
+
+NO_HEAD = (
+    "no head of this log that was kept outside the clinic was given: whoever has the clinic's keys"
+    " could have rewritten all of it, and nobody could tell; give --heads"
+)
+NO_ANCHOR = (
+    "no trust anchor was given and none lies beside the record: nothing says that this is the log"
+    " that was begun here; give --policy"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found. `entry` is the first bad entry; `table` and `key` a row, if it is one.
+
+    `covered` is the size of the largest head kept outside that agrees: about the entries after
+    it the clinic's own word stands alone.
+    """
+
+    code: Code
+    origin: str
+    words: tuple[str, ...]
+    entry: int | None = None
+    table: str | None = None
+    key: str | None = None
+    size: int = 0
+    root: bytes = field(default=b"", repr=False)
+    erased: int = 0
+    withheld: int = 0
+    heads: int = 0
+    outside_heads: int = 0
+    covered: int = 0
+    demo: bool = False
+
+    @property
+    def headline(self) -> str:
+        """The verdict in one line."""
+        said = {
+            Code.HOLDS: "HOLDS",
+            Code.TAMPERED: "TAMPERED",
+            Code.INCOMPLETE: "INCOMPLETE",
+            Code.POLICY_UNMET: "POLICY UNMET",
+        }[self.code]
+        demo = "DEMO " if self.demo else ""
+        if self.code is not Code.TAMPERED:
+            return f"{demo}{said}: {self.size} entries of {self.origin}, root {b64(self.root)}"
+        where = f"first bad entry {self.entry}" if self.entry is not None else "no entry made this"
+        return f"{demo}{said}: {self.origin}, {where}"
+
+    def text(self) -> str:
+        """The headline and every reason, one a line."""
+        return "\n".join([self.headline, *(f"  {words}" for words in self.words)])
+
+    def json(self) -> dict[str, JsonValue]:
+        """The verdict for programs; what does not apply is null."""
+        return {
+            "code": int(self.code),
+            "verdict": self.code.name.lower(),
+            "origin": self.origin,
+            "demo": self.demo,
+            "words": list(self.words),
+            "first_bad_entry": self.entry,
+            "table": self.table,
+            "key": self.key,
+            "size": self.size,
+            "root": b64(self.root) if self.root else None,
+            "erased": self.erased,
+            "withheld": self.withheld,
+            "heads": self.heads,
+            "outside_heads": self.outside_heads,
+            "covered": self.covered,
+        }

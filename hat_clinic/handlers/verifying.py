@@ -1,0 +1,172 @@
+"""One verdict over everything that is kept of a site. The same way for a database and a bundle.
+
+ 1. the heads kept outside are of this log and signed by its key;
+ 2. `ledger/audit.py` walks the log, each entry is given to the auditor's checks, and with it the
+    request it belongs to;
+ 3. nothing is stored beside the log that no entry put there;
+ 4. replaying the log makes the stored projections, row by row;
+ 5. what held is weighed: parts withheld or missing, and what stands on the clinic's word alone.
+
+The first that does not hold ends it, and names the first bad entry. Here, and nowhere else above
+the store, a LedgerBroken is caught: it is the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from sqlalchemy import Engine
+
+from hat_clinic.auditor.checks import Checks
+from hat_clinic.auditor.keyring import StaffKeyring
+from hat_clinic.domain.entries.system import LedgerOpened
+from hat_clinic.handlers.records import DatabaseRecord, Record
+from hat_clinic.handlers.replaying import RowBroken, require_projections
+from hat_clinic.handlers.verdict import NO_ANCHOR, NO_HEAD, Code, Verdict
+from hat_clinic.ledger.audit import AuditResult, audit
+from hat_clinic.ledger.checkpoint import Checkpoint
+from hat_clinic.ledger.kept_heads import open_heads, origin_of
+from hat_clinic.ledger.note import Vkey
+from hat_clinic.ledger.policy import Policy
+from hat_clinic.store import sites
+from hat_clinic.store.engine import reading
+from hat_clinic.store.site_keys import SiteKeys
+from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+SHOW_EVERY = 200
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def verify_database(
+    engine: Engine,
+    keys: SiteKeys,
+    policy: Policy | None,
+    outside_heads: Sequence[str],
+    progress: Progress = _silent,
+) -> Verdict:
+    """What is to be said of the log that `keys` are of, in one consistent view of the database."""
+    with reading(engine) as connection:
+        found = [site for site in sites.stored(connection) if site.origin == keys.origin]
+        if not found:
+            here = ", ".join(site.origin for site in sites.stored(connection)) or "no log"
+            words = f"the trust anchor is of {keys.origin}; this database holds {here}"
+            return Verdict(Code.POLICY_UNMET, keys.origin, (words,))
+        record = DatabaseRecord(connection, found[0].site_id, keys)
+        return verify_record(record, policy, keys.head_vkey, outside_heads, progress)
+
+
+def verify_record(
+    record: Record,
+    policy: Policy | None,
+    claimed: Vkey,
+    outside_heads: Sequence[str],
+    progress: Progress = _silent,
+) -> Verdict:
+    """What is to be said of this record.
+
+    `claimed` is the head key that the record's keeper names, which stands in for the trust
+    anchor's where there is no trust anchor.
+    """
+    origin = claimed.name
+    vkey = policy.head if policy is not None else claimed
+    if policy is not None and policy.origin != origin:
+        words = f"the trust anchor is of {policy.origin}; this is the record of {origin}"
+        return Verdict(Code.POLICY_UNMET, origin, (words,))
+    try:
+        outside = _open_outside(outside_heads, origin, vkey)
+        result, opened = _prove(record, policy, vkey, outside, progress)
+        record.require_nothing_else(result.size, opened)
+        require_projections(record, lambda done: progress("replaying", done, result.size))
+    except RowBroken as error:
+        return Verdict(Code.TAMPERED, origin, (str(error),), error.seq, error.table, error.key)
+    except LedgerBroken as error:
+        return Verdict(Code.TAMPERED, origin, (str(error),), error.seq)
+    except BadProof as error:
+        return Verdict(Code.TAMPERED, origin, (f"entry 0: {error}",), 0)
+    aside = sum(origin_of(note) != origin for note in outside_heads)
+    return _weigh(record, policy, result, opened, outside, aside)
+
+
+def _open_outside(notes: Sequence[str], origin: str, vkey: Vkey) -> tuple[Checkpoint, ...]:
+    """1."""
+    try:
+        return open_heads(notes, origin, vkey)
+    except BadProof as error:
+        words = f"a head kept outside is not signed by the key of this log ({error}): one was replaced"
+        raise LedgerBroken(words, seq=0) from error
+
+
+def _prove(
+    record: Record,
+    policy: Policy | None,
+    vkey: Vkey,
+    outside: Sequence[Checkpoint],
+    progress: Progress,
+) -> tuple[AuditResult, LedgerOpened]:
+    """2."""
+    total = record.size()
+    ledger = record.ledger
+    checks = Checks(vkey.public, record.requests(), (size for size, _ in ledger.heads()))
+    walk = audit(ledger, StaffKeyring(), vkey, outside, anchor=policy)
+    result: AuditResult | None = None
+    while result is None:
+        try:
+            audited = next(walk)
+        except StopIteration as stop:
+            result = cast(AuditResult, stop.value)
+        else:
+            checks.take(audited)
+            if audited.seq % SHOW_EVERY == 0:
+                progress("checking", audited.seq, total)
+    checks.end(result.size)
+    progress("checking", result.size, total)
+    if checks.opened is None:
+        raise LedgerBroken("a log begins with ledger-opened", seq=0)
+    return result, checks.opened
+
+
+def _weigh(
+    record: Record,
+    policy: Policy | None,
+    result: AuditResult,
+    opened: LedgerOpened,
+    outside: Sequence[Checkpoint],
+    aside: int,
+) -> Verdict:
+    """5."""
+    covered = max((head.size for head in outside), default=0)
+    code, words = Code.HOLDS, [f"every entry, request and projection agrees; {result.heads_checked} heads"]
+    if result.erased:
+        words.append(f"{result.erased} envelopes erased: their patients' keys are gone; their place stands")
+    if not covered:
+        code = Code.POLICY_UNMET
+        words.append(NO_HEAD)
+    elif covered < result.size:
+        words.append(
+            f"{len(outside)} heads kept outside agree, up to entry {covered - 1};"
+            f" for the {result.size - covered} entries after it the clinic's own word stands alone"
+        )
+    else:
+        words.append(f"{len(outside)} heads kept outside agree, the newest with all entries")
+    if policy is None:
+        code = Code.POLICY_UNMET
+        words.append(NO_ANCHOR)
+    if aside:
+        words.append(f"{aside} heads of other logs were left aside")
+    if result.withheld:
+        code = Code.INCOMPLETE
+        words.append(f"{result.withheld} envelopes withheld: order and register are proven, they are not")
+    for part in record.missing_parts:
+        code = Code.INCOMPLETE
+        words.append(f"{part} is missing from this bundle")
+    return Verdict(
+        code, record.ledger.origin, tuple(words), size=result.size, root=result.root, erased=result.erased,
+        withheld=result.withheld, heads=result.heads_checked,
+        outside_heads=result.outside_heads_checked, covered=covered, demo=opened.demo,
+    )  # fmt: skip
