@@ -31,6 +31,7 @@ from hat_clinic.domain.staff import (
     assess_record_licence,
 )
 from hat_clinic.domain.terminals import EnrolTerminal, assess_enrol_terminal
+from hat_clinic.handlers import register, stock
 from hat_clinic.handlers.acts import Act, Actor, Decision
 from hat_clinic.projections.pending import PENDING
 from hat_clinic.projections.staff import KEYS, PERSONS
@@ -70,7 +71,7 @@ def _enrol_terminal(tx: States, by: PersonId, said: TerminalEnrolled) -> tuple[F
 
 
 # What the rules of an act say of its first statement at the moment of the second. A column whose
-# grants may collide with each other adds its row here.
+# first statements may collide with each other keeps such rows too.
 AGAIN: dict[type[Any], Again] = {
     PersonAppointed: _appoint,
     RoleGranted: _grant_role,
@@ -78,6 +79,7 @@ AGAIN: dict[type[Any], Again] = {
     LicenceRecorded: _record_licence,
     TerminalEnrolled: _enrol_terminal,
 }
+EVERY_AGAIN: dict[type[Any], Again] = AGAIN | stock.AGAIN | register.AGAIN
 
 
 def signatory(tx: States, person: PersonId, key: str) -> Signatory | None:
@@ -132,7 +134,7 @@ def _second(actor: Actor) -> Signatory:
 
 def _again(tx: States, pending: Pending) -> tuple[Finding, ...]:
     said = pending.entry
-    rules = AGAIN.get(type(said))
+    rules = EVERY_AGAIN.get(type(said))
     return () if rules is None else rules(tx, PersonId(pending.person), said)
 
 

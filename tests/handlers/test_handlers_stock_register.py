@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from hat_clinic.domain.confirmations import pending_of
 from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.domain.entries.register import Footnoted, LineCorrected, PageClosed
 from hat_clinic.domain.entries.stock import CountedContainer, StockAccounted, StockCounted
@@ -23,6 +24,7 @@ from hat_clinic.domain.stock.commands import (
 )
 from hat_clinic.handlers import incidents, register, stock
 from hat_clinic.handlers.acts import Act, Actor
+from hat_clinic.handlers.confirmations import may_confirm
 from hat_clinic.projections import incidents as incident_tables
 from hat_clinic.projections import register as register_tables
 from hat_clinic.projections import stock as stock_tables
@@ -183,3 +185,14 @@ def test_an_incident_is_closed_by_an_outsider(writer: Writer, told: ToldRegister
     (entry,) = decide(writer, "close-incident", command, CY)
     assert entry.finding == "found behind the drawer"
     assert refused(writer, "close-incident", CloseIncident(IncidentId("i9"), "x"), CY) == ["CD37"]
+
+
+def test_the_rules_are_asked_again_when_the_second_person_confirms(
+    writer: Writer, told: ToldRegister
+) -> None:
+    size = told.size
+    twice = pending_of(told.tell(received(vial("v1"), name="r7")))
+    writer.submit(lambda tx: fold(tx, told, size)).result()
+    assert twice is not None
+    found = writer.submit(lambda tx: may_confirm(tx, actor(BO), twice)).result()
+    assert [each.rule for each in found] == ["CD04"]
