@@ -38,7 +38,7 @@ from hat_clinic.domain.entries.doses import (
 )
 from hat_clinic.handlers.acts import Act, Actor, Decision
 from hat_clinic.handlers.patients import open_identity
-from hat_clinic.projections.doses import DOSES, HISTORIES, calendar, open_doses
+from hat_clinic.projections.doses import DOSES, HISTORIES, calendar, newest_acceptance, open_doses
 from hat_clinic.projections.packs import pack_in_force
 from hat_clinic.projections.patients import PATIENTS
 from hat_clinic.projections.prescriptions import PRESCRIPTIONS
@@ -132,6 +132,7 @@ def _facts(
         product=PRODUCTS.load(tx, product),
         containers=tuple(each for each in containers if each is not None),
         history=HISTORIES.load(tx, patient),
+        accepted=newest_acceptance(tx),
     )
 
 

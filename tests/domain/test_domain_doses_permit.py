@@ -221,7 +221,7 @@ def test_says_how_long_to_wait_in_the_clinics_own_time(clinic: ToldDoses) -> Non
     clinic.pass_time(minutes=10)
     with pytest.raises(Refused) as refusal:
         clinic.permit("d2", of_vial(10))
-    assert "ended at 13:00, 30 minutes must pass; wait until 13:30" in refusal.value.findings[0].words
+    assert "ended at 13:00 and 30 minutes must pass; wait until 13:30" in refusal.value.findings[0].words
 
 
 # --- AD30: the day's maximum --------------------------------------------------------------------

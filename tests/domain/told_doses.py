@@ -8,7 +8,7 @@ from typing import Any
 
 from hat_clinic.domain.doses import (
     AccountRemainder,
-    ClockJump,
+    ClockAcceptance,
     Dose,
     DoseHistory,
     GiveDose,
@@ -132,14 +132,14 @@ class ToldDoses(ToldCupboard):
     doses: dict[str, Dose] = field(default_factory=dict)
     history: DoseHistory | None = None
     roles: frozenset[Role] = NURSE
-    jumps: tuple[ClockJump, ...] = ()
+    accepted: ClockAcceptance | None = None
 
     @property
     def facts(self) -> Facts:
         return Facts(
             self.calendar, self.pack, self.patient, self.patient_person, self.visit, self.prescription,
             self.products.get(self.product.product), tuple(self.containers.values()), self.history,
-            self.roles, self.roles, self.jumps,
+            self.roles, self.roles, self.accepted,
         )  # fmt: skip
 
     def tell(self, entry: Entry, by: str = ANA, named: Recorded | None = None) -> Recorded:
@@ -256,8 +256,17 @@ class ToldDoses(ToldCupboard):
 
     def had(self, name: str = "d1", milligrams: int = 100) -> Dose:
         """A dose given whole, and seen."""
-        self.handed_over(name, milligrams)
-        self.give(name, milligrams)
+        return self.had_of(name, of_vial(milligrams))
+
+    def had_of(self, name: str, drawn: Draw) -> Dose:
+        """As `had`, out of one draw."""
+        self.permit(name, drawn)
+        self.prepare(name)
+        self.verify(name)
+        self.hand_over(name)
+        dose = self.doses[name]
+        command = GiveDose(dose.dose, dose.mass, mg(0), self.moment, INCIDENT)
+        self._tell_all(decide.decide_given(self.facts, dose, acting(ANA), command, self.moment), ANA)
         self.saw_given(name)
         return self.doses[name]
 

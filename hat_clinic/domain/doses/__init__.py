@@ -20,7 +20,7 @@ from hat_clinic.domain.doses.evolve import evolve_dose
 from hat_clinic.domain.doses.history import evolve_history
 from hat_clinic.domain.doses.state import (
     Accounted,
-    ClockJump,
+    ClockAcceptance,
     Dose,
     DoseHistory,
     HistoryDose,
@@ -33,7 +33,7 @@ from hat_clinic.domain.doses.state import (
 __all__ = [
     "AccountRemainder",
     "Accounted",
-    "ClockJump",
+    "ClockAcceptance",
     "Dose",
     "DoseHistory",
     "GiveDose",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from hat_clinic.domain.doses import course_rules as course
@@ -101,7 +102,7 @@ def breaches_given(facts: Facts, dose: Dose, acting: Acting, command: GiveDose, 
     by = signoff.not_the_performer(dose, acting.person)
     if command.given.is_zero:
         return (*by, *late)
-    wanted = wanted_of_dose(dose, facts)
+    wanted = replace(wanted_of_dose(dose, facts), already_given=True)
     return (
         *by,
         *course.not_handed_over(dose),

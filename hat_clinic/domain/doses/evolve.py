@@ -64,6 +64,7 @@ from hat_clinic.domain.entries.visits import (
 from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.ids import PersonId, TerminalId
 from hat_clinic.vocabulary.moments import parse_moment
+from hat_clinic.vocabulary.quantities import Mass
 
 
 def evolve_dose(dose: Dose | None, recorded: Recorded) -> Dose | None:
@@ -236,14 +237,12 @@ def _confirmed(dose: Dose, first: Recorded | None) -> Dose:
 
 
 def _corrected(dose: Dose, footnote: LineCorrected) -> Dose:
-    """A footnote only ever tightens: more mass counts, less does not; a later end counts."""
+    """A footnote only ever tightens: the larger mass counts, the smaller is sure, the later end counts."""
     recorded, actual = footnote.recorded, footnote.actual
     if footnote.what is Footnoted.MASS and recorded is not None and actual is not None:
-        if actual <= recorded:
-            return dose
-        more = actual - recorded
-        known = dose.corrected_by
-        return replace(dose, corrected_by=more if known is None else max(more, known))
+        if actual > recorded:
+            return replace(dose, corrected_up=_larger(actual - recorded, dose.corrected_up))
+        return replace(dose, corrected_down=_larger(recorded - actual, dose.corrected_down))
     if footnote.what is Footnoted.TIME and footnote.actual_text is not None:
         try:
             at = parse_moment(footnote.actual_text)
@@ -251,6 +250,10 @@ def _corrected(dose: Dose, footnote: LineCorrected) -> Dose:
             return dose
         return replace(dose, corrected_at=at if dose.corrected_at is None else max(at, dose.corrected_at))
     return dose
+
+
+def _larger(one: Mass, other: Mass | None) -> Mass:
+    return one if other is None else max(one, other)
 
 
 def _closing(dose: Dose) -> Dose:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hat_clinic.domain.doses.commands import PermitDose, ReportUnpreparedDose
-from hat_clinic.domain.doses.state import ClockJump, Dose, DoseHistory, SiteCalendar, sum_of
+from hat_clinic.domain.doses.state import ClockAcceptance, Dose, DoseHistory, SiteCalendar, sum_of
 from hat_clinic.domain.entries.doses import Draw
 from hat_clinic.domain.entries.packs import PackValue
 from hat_clinic.domain.entries.prescriptions import Step
@@ -22,12 +22,9 @@ from hat_clinic.vocabulary.terms import Role, Route
 PREPARERS = frozenset({Role.NURSE, Role.PHARMACIST})
 VERIFIERS = frozenset({Role.NURSE, Role.PHARMACIST, Role.PRESCRIBER})
 
-MINIMUM_GAP = "minimum_gap"
 HAND_OVER_WITHIN = "hand_over"
 REPORT_WITHIN = "late_report"
 PRESCRIBER_MAY_VERIFY = "prescriber_may_verify"
-FIRST_SINGLE = "titration_first_single"
-REPEAT_AT_ONCE = "titration_repeat_at_once"
 WHOLE_NEEDS_NO_VERIFIER = "given_needs_verifier_unless_whole"
 
 
@@ -45,7 +42,8 @@ class Facts:
     """The states a dose hangs on, as they are now; None where there is no such thing.
 
     `patient_person` is set if the patient also works here. `performer_roles` and `verifier_roles`
-    are those of the two people of the dose, as they are now. `jumps` are the clock's.
+    are those of the two people of the dose, as they are now. `accepted` is when the
+    clock was last accepted anew.
     """
 
     calendar: SiteCalendar
@@ -59,16 +57,19 @@ class Facts:
     history: DoseHistory | None
     performer_roles: frozenset[Role] = frozenset()
     verifier_roles: frozenset[Role] = frozenset()
-    jumps: tuple[ClockJump, ...] = ()
+    accepted: ClockAcceptance | None = None
 
     def value(self, name: str) -> PackValue | None:
         """The pack's value of this name, with its source, or None."""
         return None if self.pack is None else self.pack.value(name)
 
     def milligrams(self, name: str) -> Mass | None:
-        """The pack's mass of this name, in the expression it counts in, or None."""
+        """The pack's mass of this name, in the expression it counts in, or None.
+
+        Why None for another unit: it is asked for where a mass allows something.
+        """
         value = self.value(name)
-        if value is None or self.pack is None or self.pack.expression is None:
+        if value is None or value.unit != "mg" or self.pack is None or self.pack.expression is None:
             return None
         return Mass.mg(value.number, self.pack.expression)
 
@@ -102,7 +103,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A dose as the rules see it, whether asked for, in somebody's hands or reported."""
+    """A dose as the rules see it, whether asked for, in somebody's hands or reported.
+
+    `already_given`: it happened, so that it is judged as of then.
+    """
 
     dose: DoseId
     patient: PatientId
@@ -110,6 +114,7 @@ class Wanted:
     mass: Mass
     draws: tuple[Draw, ...]
     route: Route | None
+    already_given: bool = False
 
     @property
     def one_expression(self) -> bool:
@@ -138,4 +143,6 @@ def wanted_of_dose(dose: Dose, facts: Facts) -> Wanted:
 
 def wanted_of_report(command: ReportUnpreparedDose) -> Wanted:
     """What a report says was done."""
-    return Wanted(command.dose, command.patient, command.product, command.given, command.draws, command.route)
+    return Wanted(
+        command.dose, command.patient, command.product, command.given, command.draws, command.route, True
+    )

@@ -12,6 +12,7 @@ from hat_clinic.domain.doses.state import (
     SiteCalendar,
     Stage,
     counted,
+    surely_given,
 )
 
 
@@ -42,8 +43,10 @@ def _remembered(dose: Dose, moment: datetime, calendar: SiteCalendar) -> History
         dose=dose.dose,
         day=calendar.day(at),
         counted=counted(dose, moment),
+        surely=surely_given(dose),
         open=dose.stage is not Stage.CLOSED,
         injections=1 if entered else 0,
+        seq=dose.given_seq if entered else None,
         ended_at=dose.ended_at if entered else None,
         until=dose.permitted_until if dose.stage is Stage.PERMITTED else None,
     )

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from hat_clinic.domain.doses.facts import FIRST_SINGLE, MINIMUM_GAP, REPEAT_AT_ONCE, Facts, Wanted
-from hat_clinic.domain.doses.state import shortest_time
+from hat_clinic.domain.doses.facts import Facts, Wanted
+from hat_clinic.domain.doses.state import pause_since
+from hat_clinic.domain.prescriptions import recent_doses, single_limit
+from hat_clinic.domain.prescriptions.titration import FIRST_SINGLE, MINIMUM_GAP, REPEAT_AT_ONCE
 from hat_clinic.vocabulary.errors import Finding
 from hat_clinic.vocabulary.moments import clock_text
 from hat_clinic.vocabulary.quantities import mass_text
+from hat_clinic.vocabulary.terms import Route
 
 Rule: TypeAlias = Callable[[Facts, Wanted, datetime], tuple[Finding, ...]]
 
@@ -162,7 +165,7 @@ def too_early(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, 
     if step is None:
         return ()
     gap = timedelta(minutes=step.earliest_after_previous)
-    return _gap("AD28", facts, moment, gap, TITRATION)
+    return _gap("AD28", facts, wanted, moment, gap, TITRATION)
 
 
 def too_early_by_pack(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
@@ -173,7 +176,7 @@ def too_early_by_pack(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[F
     value = facts.value(MINIMUM_GAP)
     if value is None or repeat_at_once(facts, wanted, moment):
         return ()
-    return _gap("AD29", facts, moment, timedelta(minutes=value.number), value.source)
+    return _gap("AD29", facts, wanted, moment, timedelta(minutes=value.number), value.source)
 
 
 def repeat_at_once(facts: Facts, wanted: Wanted, moment: datetime) -> bool:
@@ -195,18 +198,20 @@ def repeat_at_once(facts: Facts, wanted: Wanted, moment: datetime) -> bool:
     return small and step.earliest_after_previous == 0 and entered[0].day == facts.calendar.day(moment)
 
 
-def _gap(rule: str, facts: Facts, moment: datetime, gap: timedelta, source: str) -> tuple[Finding, ...]:
-    ends = () if facts.history is None else facts.history.ends
-    # A report may be entered after a later dose: then that one stands too near just as well.
-    near = [end for end in ends if shortest_time(min(end, moment), max(end, moment), facts.jumps) < gap]
-    if not near:
+def _gap(
+    rule: str, facts: Facts, wanted: Wanted, moment: datetime, gap: timedelta, source: str
+) -> tuple[Finding, ...]:
+    ended = () if facts.history is None else facts.history.ended
+    pauses = [pause_since(each, moment, facts.accepted, wanted.already_given) for each in ended]
+    shortest = min((pause for pause in pauses if pause is not None), default=gap)
+    if shortest >= gap:
         return ()
-    minutes = int(gap.total_seconds()) // 60
-    end = max(near)
-    ended = clock_text(end, facts.calendar.zone)
-    wait = gap - shortest_time(min(end, moment), max(end, moment), facts.jumps)
-    until = clock_text(moment + wait, facts.calendar.zone)
-    words = f"too early: the last dose ended at {ended}, {minutes} minutes must pass; wait until {until}"
+    minutes, zone = gap // timedelta(minutes=1), facts.calendar.zone
+    last = max(each.ended_at for each in ended if each.ended_at is not None)
+    words = (
+        f"too early: the last dose ended at {clock_text(last, zone)} and {minutes} minutes must pass; "
+        f"wait until {clock_text(moment + gap - shortest, zone)}"
+    )
     return (Finding(rule, words, source),)
 
 
@@ -226,6 +231,21 @@ def over_the_day(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Findin
         return ()
     words = f"with this dose today comes to {mass_text(total)}: at most {mass_text(maximum)} a day"
     return (Finding("AD30", words, DAILY),)
+
+
+def faster_than_titration(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
+    """TI01, TI02, TI04, TI05: more than titration allows after what the patient really had.
+
+    Source: the pack's values. When it was prescribed nobody knew what would be given until now.
+    """
+    if facts.pack is None or wanted.route is not Route.INTRAVENOUS:
+        return ()
+    if facts.pack.expression is not wanted.mass.expression:
+        return ()  # TI07 has refused to prescribe it.
+    past = () if facts.history is None else facts.history.for_titration
+    recent = recent_doses(past, facts.calendar.day(moment), wanted.mass.expression)
+    limit = single_limit(facts.pack, recent)
+    return () if limit is None else limit.findings(wanted.mass)
 
 
 def second_dose_at_once(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
@@ -248,4 +268,5 @@ LIMIT_RULES: tuple[Rule, ...] = (
     too_early,
     too_early_by_pack,
     over_the_day,
+    faster_than_titration,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -51,14 +51,14 @@ class SiteCalendar:
 
 
 @dataclass(frozen=True, slots=True)
-class ClockJump:
-    """The clock was found wrong and accepted anew: nobody knows how long it was in between.
+class ClockAcceptance:
+    """Two people said that the clock was right at `wall`; nobody knows how long it was until then.
 
-    `last_sure` is the last entry before, `sure_again` the acceptance.
+    `seq` is the entry in which the first of them said so.
     """
 
-    last_sure: datetime
-    sure_again: datetime
+    seq: int
+    wall: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,8 @@ class Dose:
     given_seq: int | None = None
     given_payload: bytes | None = None
     waits_for: bytes | None = None
-    corrected_by: Mass | None = None
+    corrected_up: Mass | None = None
+    corrected_down: Mass | None = None
     corrected_at: datetime | None = None
 
     @property
@@ -177,24 +178,39 @@ def counted(dose: Dose, moment: datetime) -> Mass:
     zero = Mass.zero(dose.mass.expression)
     if dose.drawn is None:
         return dose.mass if is_live(dose, moment) else zero
-    more = zero if dose.corrected_by is None else dose.corrected_by
+    more = zero if dose.corrected_up is None else dose.corrected_up
     if dose.stage is not Stage.CLOSED:
         return dose.mass + more
     return (zero if dose.given is None else dose.given) + more
+
+
+def surely_given(dose: Dose) -> Mass:
+    """What entered the patient for certain: what was given, or what a correction says where that is less.
+
+    Why: where a larger last dose allows a larger next one, the smaller of the two is the stricter.
+    """
+    zero = Mass.zero(dose.mass.expression)
+    given = zero if dose.given is None else dose.given
+    less = zero if dose.corrected_down is None else dose.corrected_down
+    return given - less if less < given else zero
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryDose:
     """What the rules need to remember of one dose once it is over, or while it is not.
 
-    `until` is there for a permit only. `injections` is how often drug entered the patient.
+    `counted` is what stands against a maximum, `surely` what entered the patient for certain.
+    `injections` is how often drug entered, `seq` the entry that says so; `until` is there for a
+    permit only.
     """
 
     dose: DoseId
     day: date
     counted: Mass
+    surely: Mass
     open: bool
     injections: int
+    seq: int | None = None
     ended_at: datetime | None = None
     until: datetime | None = None
 
@@ -240,23 +256,35 @@ class DoseHistory:
         return sum(each.injections for each in self.recent if each.day == day)
 
     @property
-    def ends(self) -> tuple[datetime, ...]:
-        """When each dose that entered the patient ended."""
-        return tuple(each.ended_at for each in self.recent if each.ended_at is not None)
+    def ended(self) -> tuple[HistoryDose, ...]:
+        """The doses that entered the patient and ended."""
+        return tuple(each for each in self.recent if each.ended_at is not None)
+
+    @property
+    def for_titration(self) -> tuple[HistoryDose, ...]:
+        """The same doses, each counted as what entered the patient for certain."""
+        return tuple(replace(each, counted=each.surely) for each in self.recent)
 
     @property
     def last_end(self) -> datetime | None:
         """The end of the last dose that entered the patient."""
-        return max(self.ends, default=None)
+        return max((each.ended_at for each in self.recent if each.ended_at is not None), default=None)
 
 
-def shortest_time(start: datetime, end: datetime, jumps: Iterable[ClockJump] = ()) -> timedelta:
-    """The least time that can have passed from `start` to `end`, on UTC instants.
+def pause_since(
+    dose: HistoryDose, moment: datetime, accepted: ClockAcceptance | None, already_given: bool
+) -> timedelta | None:
+    """The least time that can have passed from the end of `dose` to `moment`; None if it did not end.
 
-    Why: where the clock was wrong in between, only the stretches it was right for are sure.
+    On UTC instants. A dose recorded before the clock was accepted anew is known to be older than
+    that acceptance, and nothing more. With `already_given`, `moment` lies in the past and the dose
+    may have come after it: then it is the time between the two.
     """
-    sure = end - start
-    for jump in jumps:
-        if start < jump.sure_again <= end:
-            sure -= jump.sure_again - max(start, min(jump.last_sure, jump.sure_again))
-    return max(sure, timedelta(0))
+    if dose.ended_at is None:
+        return None
+    older = accepted is not None and dose.seq is not None and dose.seq < accepted.seq
+    if accepted is not None and older and (moment >= accepted.wall or not already_given):
+        return max(moment - accepted.wall, timedelta(0))
+    if dose.ended_at > moment:
+        return dose.ended_at - moment if already_given else timedelta(0)
+    return moment - dose.ended_at
