@@ -24,6 +24,7 @@ from hat_clinic.store.unusable import StoreUnusable, UnsafeVersion, WrongKey
 KEY_BYTES = 32
 BUSY_MILLISECONDS = 5000
 OLDEST_POSTGRES = 160000
+MOST_CONNECTIONS = 16
 BEGIN = "hat_begin"
 IMMEDIATE = {BEGIN: "BEGIN IMMEDIATE"}
 
@@ -73,8 +74,10 @@ class PostgresPlace:
 Place = SqlCipherPlace | PostgresPlace
 
 
-def open_engine(place: Place, *, alone: bool = True) -> Engine:
+def open_engine(place: Place, *, alone: bool = True, kept: int = 8) -> Engine:
     """The engine of this place; nothing is read from it yet on PostgreSQL.
+
+    It opens at most 16 connections, and keeps `kept` of them open when nobody uses them.
 
     With `alone=False` an SQLCipher file is opened for reading only and without its lock
     file, so that `verify` and `export` can look while a server writes.
@@ -82,8 +85,8 @@ def open_engine(place: Place, *, alone: bool = True) -> Engine:
     Raises: Busy, WrongKey, UnsafeVersion, and StoreUnusable where there is no file to look at.
     """
     if isinstance(place, SqlCipherPlace):
-        return _open_sqlcipher(place, alone)
-    return _open_postgres(place)
+        return _open_sqlcipher(place, alone, kept)
+    return _open_postgres(place, kept)
 
 
 def require_safe_sqlite(version: tuple[int, int, int]) -> None:
@@ -129,7 +132,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _open_sqlcipher(place: SqlCipherPlace, alone: bool) -> Engine:
+def _open_sqlcipher(place: SqlCipherPlace, alone: bool, kept: int) -> Engine:
     require_safe_sqlite(sqlcipher.sqlite_version_info)
     lock = FileLock(place.path) if alone else None
 
@@ -142,8 +145,9 @@ def _open_sqlcipher(place: SqlCipherPlace, alone: bool) -> Engine:
         lock.hold()
         _create_private(place.path)
     engine = create_engine(
-        "sqlite://", creator=connect, module=sqlcipher, poolclass=QueuePool, pool_size=8, max_overflow=8
-    )
+        "sqlite://", creator=connect, module=sqlcipher, poolclass=QueuePool,
+        pool_size=kept, max_overflow=MOST_CONNECTIONS - kept,
+    )  # fmt: skip
     event.listen(engine, "begin", _begin)
     try:
         with engine.connect():
@@ -193,7 +197,7 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, "BEGIN"))
 
 
-def _open_postgres(place: PostgresPlace) -> Engine:
+def _open_postgres(place: PostgresPlace, kept: int) -> Engine:
     arguments: dict[str, Any] = {
         "host": place.host_socket_dir,
         "port": place.port,
@@ -212,8 +216,8 @@ def _open_postgres(place: PostgresPlace) -> Engine:
         connect_args=arguments,
         isolation_level="READ COMMITTED",
         poolclass=QueuePool,
-        pool_size=8,
-        max_overflow=8,
+        pool_size=kept,
+        max_overflow=MOST_CONNECTIONS - kept,
         pool_pre_ping=True,
     )
     event.listen(engine, "connect", _require_tested_postgres)

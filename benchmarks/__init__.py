@@ -1,0 +1,1 @@
+"""What this program costs, measured beside what the same machine does without it."""
