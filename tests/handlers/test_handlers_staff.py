@@ -15,7 +15,7 @@ from hat_clinic.domain.staff import AppointPerson, GrantKey, GrantRole, RevokeKe
 from hat_clinic.domain.terminals import EnrolTerminal, RevokeTerminal
 from hat_clinic.handlers import packs, terminals
 from hat_clinic.handlers.acts import Drawn, Outcome
-from hat_clinic.handlers.confirmations import AGAIN, may_confirm, waiting
+from hat_clinic.handlers.confirmations import may_confirm, waiting
 from hat_clinic.handlers.packs import require_pack, shipped_packs
 from hat_clinic.ledger.statement import payload_hash
 from hat_clinic.projections.packs import pack_in_force
@@ -112,7 +112,6 @@ def test_two_grants_of_the_same_cannot_both_stand(clinic: Clinic) -> None:
         first, second = (signed(clinic, clinic.ada, name, command) for _ in range(2))
         assert clinic.confirm(clinic.bo, first).accepted
         assert rules(clinic.confirm(clinic.bo, second)) == [rule]
-    assert len(AGAIN) == len(pairs) + 2, "appointments have a test of their own; licences cannot collide"
 
 
 def test_refuses_so34_a_grant_whose_first_author_is_out(clinic: Clinic) -> None:
