@@ -79,7 +79,7 @@ def _circumstances(tx: Transaction, actor: Actor, command: SignPrescription) -> 
     history = HISTORIES.load(tx, command.patient)
     # What the patient had is looked at from the day on which the first step begins to permit.
     begins = max([tx.now, *(step.starts for step in command.steps[:1])])
-    past = () if history is None else history.recent
+    past = () if history is None else history.for_titration
     return Circumstances(
         prescriber=prescriber,
         patient_person=identity.enrolled.person,

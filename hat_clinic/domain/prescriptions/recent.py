@@ -11,7 +11,7 @@ from hat_clinic.vocabulary.quantities import Expression, Mass
 
 
 class PastDose(Protocol):
-    """One dose of a patient's history."""
+    """One dose of a patient's history; `counted` is no more than what surely entered the patient."""
 
     @property
     def day(self) -> date: ...

@@ -56,7 +56,7 @@ class SingleLimit:
         """Why `mass` is too much, if it is."""
         if mass <= self.mass:
             return ()
-        words = f"{where}{mass_text(mass)} is more than {mass_text(self.mass)}, {self.why}: prescribe less"
+        words = f"{where}{mass_text(mass)} is too much: at most {mass_text(self.mass)}, {self.why}"
         return (Finding(self.rule, words, self.source),)
 
 
