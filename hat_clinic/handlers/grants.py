@@ -4,11 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from hat_clinic.handlers import confirmations, packs, patients, staff, stock, terminals
+from hat_clinic.handlers import (
+    confirmations,
+    doses,
+    incidents,
+    packs,
+    patients,
+    prescriptions,
+    register,
+    staff,
+    stock,
+    terminals,
+    visits,
+)
 from hat_clinic.handlers.acts import Act
 from hat_clinic.vocabulary.terms import Role
 
-COLUMNS = (staff, terminals, packs, confirmations, patients, stock)
+COLUMNS = (
+    staff,
+    terminals,
+    packs,
+    confirmations,
+    patients,
+    prescriptions,
+    visits,
+    doses,
+    stock,
+    register,
+    incidents,
+)
 ACTS: dict[str, Act[Any]] = {act.name: act for column in COLUMNS for act in column.ACTS}
 GRANTS: dict[str, frozenset[Role]] = {name: act.roles for name, act in sorted(ACTS.items())}
 

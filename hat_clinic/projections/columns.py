@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hat_clinic.domain.entries import Recorded
-from hat_clinic.projections import packs, patients, pending, staff, stock, terminals, visits
+from hat_clinic.projections import (
+    doses,
+    incidents,
+    packs,
+    patients,
+    pending,
+    prescriptions,
+    register,
+    staff,
+    stock,
+    terminals,
+    visits,
+)
 from hat_clinic.projections.pending import named
 from hat_clinic.store.states import States
 
@@ -20,6 +32,10 @@ COLUMNS: tuple[Callable[[States, Recorded], None], ...] = (
     packs.apply,
     patients.apply,
     visits.apply,
+    prescriptions.apply,
     stock.apply,
+    doses.apply,
+    register.apply,
+    incidents.apply,
     pending.apply,
 )
