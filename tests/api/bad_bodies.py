@@ -15,8 +15,9 @@ Spoilt = tuple[str, str, bytes]
 """What was done, the JSON pointer that the answer must name, the body."""
 
 _MARK = "@@here@@"
-# Written into the place of a value, as raw JSON: each is refused wherever it stands.
-EVERYWHERE = {
+# Written into the place of a value, as raw JSON: refused by the reader, whatever the route, so two
+# places in each body are enough, one at the top and the deepest.
+UNREADABLE = {
     "a fraction": "1.5",
     "a float that is whole": "180.0",
     "an exponent": "1e3",
@@ -29,9 +30,9 @@ EVERYWHERE = {
     "NUL": '"a\\u0000b"',
     "a control character": '"a\\u0007b"',
     "not in form C": '"e\\u0301"',
-    "null": "null",
-    "an object without members": "{}",
 }
+# Refused by the model, so tried in every place.
+UNFIT = {"null": "null", "an object without members": "{}"}
 _WRONG: dict[type, dict[str, str]] = {
     str: {"a number": "1", "a truth": "true", "a list": "[]"},
     int: {"text": '"180"', "a truth": "true", "a list": "[1]"},
@@ -86,8 +87,11 @@ def whole_bodies(example: dict[str, Any]) -> Iterator[Spoilt]:
 
 def spoilt_members(example: dict[str, Any], schema: dict[str, Any], defs: dict[str, Any]) -> Iterator[Spoilt]:
     """The example with one member at a time spoilt, left out or beset, however deep it lies."""
-    for pointer, value, part in _walk(example, schema, defs, ""):
-        for words, raw in {**EVERYWHERE, **_WRONG[type(value)]}.items():
+    places = list(_walk(example, schema, defs, ""))
+    ends = (places[0][0], max(places, key=lambda place: place[0].count("/"))[0])
+    for pointer, value, part in places:
+        unreadable = UNREADABLE if pointer in ends else {}
+        for words, raw in {**unreadable, **UNFIT, **_WRONG[type(value)]}.items():
             if words == "an object without members" and isinstance(value, dict) and not part.get("required"):
                 continue
             below = "" if words != "an object without members" or not isinstance(value, dict) else "/"

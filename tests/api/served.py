@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
+from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
@@ -26,6 +27,7 @@ from hat_clinic.store.ledger_rows import newest_head
 from hat_clinic.vocabulary.ids import TerminalId
 from tests.clinic import Clinic, Member
 
+T = TypeVar("T")
 KEYS = ClockInKeys(server=sha256(b"server").digest(), unknown=sha256(b"unknown").digest())
 HERE = "/v1/sites/zh1"
 
@@ -70,6 +72,17 @@ class Served:
     def clock_in(self, one: Member, auth: bytes | None = None, staff_code: str | None = None) -> Any:
         body = {"staff_code": staff_code or one.staff_code, "auth": b64(auth or auth_of(one))}
         return self.http.post(f"{HERE}/clock-ins", json=body, headers=self.terminal)
+
+    def inside(self, ask: Callable[[AsyncClient], Awaitable[T]]) -> T:
+        """What `ask` gives, run in the app's own loop: for many requests, which are quicker there."""
+
+        async def run() -> T:
+            transport = ASGITransport(self.http.app, raise_app_exceptions=False)
+            async with AsyncClient(transport=transport, base_url="http://testserver") as client:
+                return await ask(client)
+
+        assert self.http.portal is not None
+        return self.http.portal.call(run)
 
     def keep_credential(self, one: Member) -> None:
         """`one` can clock in with the halves of this test."""
