@@ -20,14 +20,17 @@ from hat_clinic.vocabulary.errors import LedgerBroken
 
 
 class Checks:
-    """The auditor at work on one log. `opened` is entry 0, once it was taken."""
+    """The auditor at work on one log. `opened` is entry 0, once it was taken.
+
+    `requests` is None where an export lacks them; they are then not checked.
+    """
 
     def __init__(
-        self, head: PublicKey, requests: Iterator[DecidedRequest], head_sizes: Iterator[int]
+        self, head: PublicKey, requests: Iterator[DecidedRequest] | None, head_sizes: Iterator[int]
     ) -> None:
         self._head = head
         self._reader, self._people, self._duties = Reader(), People(), Duties()
-        self._requests = Requests(requests, head_sizes)
+        self._requests = None if requests is None else Requests(requests, head_sizes)
         self.opened: LedgerOpened | None = None
 
     def take(self, audited: Audited) -> None:
@@ -35,7 +38,8 @@ class Checks:
 
         Raises: LedgerBroken.
         """
-        self._requests.take(audited)
+        if self._requests is not None:
+            self._requests.take(audited)
         recorded = self._reader.read(audited)
         if recorded is None:
             return
@@ -49,7 +53,8 @@ class Checks:
 
         Raises: LedgerBroken.
         """
-        self._requests.end(size)
+        if self._requests is not None:
+            self._requests.end(size)
 
     def _open(self, entry: LedgerOpened) -> None:
         if PublicKey(entry.head_alg, entry.head_public) != self._head:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @app.command()
 def verify(
-    data: Annotated[Path | None, typer.Option(help="The clinic's folder.")] = None,
+    bundle: Annotated[Path | None, typer.Argument(help="A bundle that `export` wrote.")] = None,
+    data: Annotated[Path | None, typer.Option(help="The clinic's folder, in place of a bundle.")] = None,
     policy: Annotated[
         Path | None, typer.Option(help="Your own copy of policy.txt; without it the one beside the record.")
     ] = None,
@@ -37,18 +38,26 @@ def verify(
     Exit codes: 0 holds, 2 tampered (the first bad entry is named), 3 incomplete (something was
     withheld or is missing), 4 policy unmet, 64 wrong usage.
     """
+    from sqlalchemy.exc import SQLAlchemyError
+
     from hat_clinic.cli.progress import shown
-    from hat_clinic.store.unusable import StoreUnusable
+    from hat_clinic.handlers.verifying import verify_bundle
     from hat_clinic.vocabulary.errors import HatError
 
-    if data is None:
-        raise typer.BadParameter("say which record: --data DIR", param_hint="--data")
+    if (bundle is None) == (data is None):
+        raise typer.BadParameter("say which record: a BUNDLE, or --data DIR", param_hint="BUNDLE")
     try:
         notes = _notes(heads)
-        anchor = _policy(policy or data / "policy.txt", wanted=policy is not None)
         with shown() as progress:
-            verdict = _verify_folder(data, anchor, notes, progress)
-    except (HatError, StoreUnusable, OSError, ValueError) as error:
+            if data is not None:
+                beside = data / "policy.txt"
+                anchor = read_policy(policy or beside) if policy or beside.exists() else None
+                verdict = _verify_folder(data, anchor, notes, progress)
+            else:
+                assert bundle is not None  # one of the two was given
+                anchor = None if policy is None else read_policy(policy)
+                verdict = verify_bundle(bundle, anchor, notes, progress)
+    except (HatError, SQLAlchemyError, OSError, ValueError) as error:
         typer.echo(f"Nothing was verified: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     typer.echo(json.dumps(verdict.json(), indent=1) if as_json else verdict.text())
@@ -62,13 +71,17 @@ def _verify_folder(data: Path, anchor: Policy | None, notes: tuple[str, ...], pr
     folder = ClinicFolder.open(data)
     engine = folder.engine(alone=False)
     try:
-        origin = anchor.origin if anchor is not None else _only_origin(engine)
+        origin = anchor.origin if anchor is not None else only_origin(engine)
         return verify_database(engine, folder.site_keys(origin), anchor, notes, progress)
     finally:
         engine.dispose()
 
 
-def _only_origin(engine: Engine) -> str:
+def only_origin(engine: Engine) -> str:
+    """The name of the one log in this database.
+
+    Raises: ValueError, if there are several or none.
+    """
     from hat_clinic.store import sites
     from hat_clinic.store.engine import reading
 
@@ -79,11 +92,13 @@ def _only_origin(engine: Engine) -> str:
     return origins[0]
 
 
-def _policy(path: Path, *, wanted: bool) -> Policy | None:
+def read_policy(path: Path) -> Policy:
+    """The trust anchor in this file.
+
+    Raises: BadProof; OSError.
+    """
     from hat_clinic.ledger.policy import Policy
 
-    if not wanted and not path.exists():
-        return None
     return Policy.parse(path.read_bytes())
 
 

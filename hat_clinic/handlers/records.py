@@ -43,16 +43,16 @@ class Record(Protocol):
         """How many entries there should be, by the newest stored head; for showing progress only."""
         ...
 
-    def requests(self) -> Iterator[DecidedRequest]:
-        """What is kept of each decision, by the number of its first entry."""
+    def requests(self) -> Iterator[DecidedRequest] | None:
+        """What is kept of each decision, by the number of its first entry; None if that is missing."""
         ...
 
     def entries(self) -> Iterator[Appended]:
         """Every entry as projections get it."""
         ...
 
-    def projections(self) -> AbstractContextManager[Connection]:
-        """The stored projections, in their tables."""
+    def projections(self) -> AbstractContextManager[Connection | None]:
+        """The stored projections, in their tables; None if they are missing."""
         ...
 
     def require_nothing_else(self, size: int, opened: LedgerOpened) -> None:
@@ -99,7 +99,7 @@ class DatabaseRecord:
         """Every stored entry."""
         return self.ledger.entries()
 
-    def projections(self) -> AbstractContextManager[Connection]:
+    def projections(self) -> AbstractContextManager[Connection | None]:
         """The tables of the database itself."""
         return nullcontext(self.connection)
 

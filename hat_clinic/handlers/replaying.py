@@ -46,6 +46,8 @@ def require_projections(record: Record, progress: Progress = lambda seq: None) -
     """
     with record.projections() as stored, scratch() as rebuilt:
         replay(States(rebuilt, record.site_id), record.entries(), progress)
+        if stored is None:
+            return
         found = {
             (table.name, key): words
             for table in PROJECTION_TABLES

@@ -14,13 +14,17 @@ the store, a LedgerBroken is caught: it is the answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hat_clinic.auditor.checks import Checks
 from hat_clinic.auditor.keyring import StaffKeyring
 from hat_clinic.domain.entries.system import LedgerOpened
+from hat_clinic.handlers.bundle_files import ENTRIES, HEADS, POLICY, open_bundle
+from hat_clinic.handlers.bundles import BundleRecord
 from hat_clinic.handlers.records import DatabaseRecord, Record
 from hat_clinic.handlers.replaying import RowBroken, require_projections
 from hat_clinic.handlers.verdict import NO_ANCHOR, NO_HEAD, Code, Verdict
@@ -32,14 +36,15 @@ from hat_clinic.ledger.policy import Policy
 from hat_clinic.store import sites
 from hat_clinic.store.engine import reading
 from hat_clinic.store.site_keys import SiteKeys
-from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
+from hat_clinic.store.sites import SiteRow
+from hat_clinic.vocabulary.errors import BadProof, LedgerBroken, NotFound
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 SHOW_EVERY = 200
 
 
-def _silent(what: str, done: int, total: int) -> None:
+def silent(what: str, done: int, total: int) -> None:
     """Nobody watches."""
 
 
@@ -48,17 +53,54 @@ def verify_database(
     keys: SiteKeys,
     policy: Policy | None,
     outside_heads: Sequence[str],
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Verdict:
     """What is to be said of the log that `keys` are of, in one consistent view of the database."""
     with reading(engine) as connection:
-        found = [site for site in sites.stored(connection) if site.origin == keys.origin]
-        if not found:
-            here = ", ".join(site.origin for site in sites.stored(connection)) or "no log"
-            words = f"the trust anchor is of {keys.origin}; this database holds {here}"
-            return Verdict(Code.POLICY_UNMET, keys.origin, (words,))
-        record = DatabaseRecord(connection, found[0].site_id, keys)
-        return verify_record(record, policy, keys.head_vkey, outside_heads, progress)
+        try:
+            record = DatabaseRecord(connection, site_of(connection, keys.origin).site_id, keys)
+            return verify_record(record, policy, keys.head_vkey, outside_heads, progress)
+        except NotFound as error:
+            return Verdict(Code.POLICY_UNMET, keys.origin, (str(error),))
+        except DatabaseError as error:
+            if isinstance(error, OperationalError) and "no such" not in str(error.orig):
+                raise  # a server that went away, a file in use: nothing was found out
+            words = f"the database cannot be read: {error.orig}"
+            return Verdict(Code.TAMPERED, keys.origin, (words,))
+
+
+def verify_bundle(
+    path: Path, policy: Policy | None, outside_heads: Sequence[str], progress: Progress = silent
+) -> Verdict:
+    """What is to be said of this bundle, with no database and no key at hand.
+
+    Without `policy` the bundle's own stands in, as the one beside a database does.
+    Raises: Rejected, for what is no bundle; OSError.
+    """
+    with open_bundle(path) as files:
+        try:
+            record = BundleRecord(files)
+            if policy is None and POLICY in files.names:
+                policy = Policy.parse(files.small(POLICY))
+        except (LedgerBroken, BadProof) as error:
+            return Verdict(Code.TAMPERED, str(path), (str(error),))
+        if {ENTRIES, HEADS} & set(record.missing_parts):
+            words = tuple(f"{part} is missing from this bundle" for part in record.missing_parts)
+            return Verdict(Code.INCOMPLETE, record.about.origin, words)
+        return verify_record(record, policy, record.about.head, outside_heads, progress)
+
+
+def site_of(connection: Connection, origin: str) -> SiteRow:
+    """The site whose log is `origin`.
+
+    Raises: NotFound.
+    """
+    stored = sites.stored(connection)
+    for site in stored:
+        if site.origin == origin:
+            return site
+    here = ", ".join(site.origin for site in stored) or "no log"
+    raise NotFound(f"the trust anchor is of {origin}; this database holds {here}")
 
 
 def verify_record(
@@ -66,7 +108,7 @@ def verify_record(
     policy: Policy | None,
     claimed: Vkey,
     outside_heads: Sequence[str],
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Verdict:
     """What is to be said of this record.
 

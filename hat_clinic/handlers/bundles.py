@@ -1,0 +1,281 @@
+"""A bundle: a site's whole record in files, verified the same way with the database gone.
+
+    bundle.json        which log, which site, which parts      policy.txt   as it lay beside the record
+    entries.jsonl      leaf, envelope, and whose it is          checkpoint   the newest signed head
+    heads.jsonl        every signed head                        nodes.jsonl  the stored tree
+    requests.jsonl     what is kept of each decision            projections.jsonl   every row
+    found.jsonl        what could not be exported, because it did not hold
+
+Every line is canonical JSON. Nothing here is believed: a bundle is as suspect as a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from hat_clinic.auditor.requests import DecidedRequest
+from hat_clinic.domain.entries.system import LedgerOpened
+from hat_clinic.handlers.bundle_files import (
+    ABOUT,
+    ENTRIES,
+    FOUND,
+    HEADS,
+    NODES,
+    PROJECTIONS,
+    REQUESTS,
+    BundleFiles,
+)
+from hat_clinic.ledger.audit import Missing
+from hat_clinic.ledger.canonical import decode_object, unb64
+from hat_clinic.ledger.dsse import parse_envelope
+from hat_clinic.ledger.leaf import envelope_hash, parse_leaf
+from hat_clinic.ledger.note import Vkey
+from hat_clinic.ledger.statement import payload_hash
+from hat_clinic.store.record import Appended
+from hat_clinic.store.schema import PROJECTION_TABLES
+from hat_clinic.store.scratch import scratch
+from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
+from hat_clinic.vocabulary.moments import parse_moment
+from hat_clinic.vocabulary.strict_json import JsonValue
+
+VERSION = 1
+ALWAYS = (ENTRIES, HEADS, NODES, REQUESTS, PROJECTIONS)
+_ABOUT = frozenset({"v", "origin", "head", "site", "name", "zone", "size", "parts"})
+_ENTRY, _ENTRY_MAY = frozenset({"seq", "leaf"}), frozenset({"envelope", "missing", "broken", "patient"})
+_HEAD, _NODE, _ROW = (
+    frozenset({"size", "note"}),
+    frozenset({"level", "index", "hash"}),
+    frozenset({"table", "row"}),
+)
+_REQUEST = frozenset({"request", "actor", "terminal", "body_sha256", "outcome", "first_seq", "entries"})
+_FOUND, _FOUND_MAY = frozenset({"words"}), frozenset({"seq"})
+_NONE: frozenset[str] = frozenset()
+_TABLES = {table.name: table for table in PROJECTION_TABLES}
+Object = dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a bundle says of itself."""
+
+    origin: str
+    head: Vkey
+    site: str
+    name: str
+    zone: str
+    size: int
+    parts: tuple[str, ...]
+
+
+def about(files: BundleFiles) -> About:
+    """What the bundle says of itself.
+
+    Raises: LedgerBroken, if it cannot be read.
+    """
+    try:
+        found = decode_object(files.small(ABOUT), _ABOUT, _NONE)
+        if found["v"] != VERSION:
+            raise BadProof("a bundle of a version that is not known here")
+        parts = found["parts"]
+        if not isinstance(parts, list):
+            raise BadProof("parts is a list")
+        origin, head = _text(found, "origin"), Vkey.parse(_text(found, "head"))
+        if head.name != origin:
+            raise BadProof(f"the head key is of {head.name}")
+        site, name, zone = (_text(found, each) for each in ("site", "name", "zone"))
+        return About(origin, head, site, name, zone, _number(found, "size"), tuple(map(str, parts)))
+    except BadProof as error:
+        raise LedgerBroken(f"{ABOUT}: {error}") from error
+
+
+class BundleRecord:
+    """The record in a bundle: a `Record`."""
+
+    def __init__(self, files: BundleFiles) -> None:
+        self._files = files
+        self.about = about(files)
+
+    @property
+    def site_id(self) -> str:
+        """The site, as the bundle says."""
+        return self.about.site
+
+    @property
+    def ledger(self) -> BundleLedger:
+        """The log in the bundle, from its beginning."""
+        return BundleLedger(self._files, self.about.origin)
+
+    @property
+    def missing_parts(self) -> tuple[str, ...]:
+        """Parts that every bundle has, or this one says it has, and that are not there."""
+        return tuple(sorted((set(ALWAYS) | set(self.about.parts)) - self._files.names))
+
+    def size(self) -> int:
+        """How many entries the bundle says it has."""
+        return self.about.size
+
+    def requests(self) -> Iterator[DecidedRequest] | None:
+        """What is kept of each decision, in the order of the file."""
+        return self._requests() if REQUESTS in self._files.names else None
+
+    def _requests(self) -> Iterator[DecidedRequest]:
+        for one in _objects(self._files, REQUESTS, _REQUEST):
+            yield DecidedRequest(
+                _text(one, "request"), _text(one, "actor"), _text(one, "terminal"),
+                _bytes(one, "body_sha256"), _text(one, "outcome"), _number(one, "first_seq"),
+                _number(one, "entries"),
+            )  # fmt: skip
+
+    def entries(self) -> Iterator[Appended]:
+        """Every entry as projections get it. The audit has passed it before."""
+        for one in self.ledger.entries():
+            yield one.appended()
+
+    @contextmanager
+    def projections(self) -> Iterator[Connection | None]:
+        """The rows in the bundle, in tables in memory; None if they are missing."""
+        if PROJECTIONS not in self._files.names:
+            yield None
+            return
+        with scratch() as connection:
+            for row in _objects(self._files, PROJECTIONS, _ROW):
+                self._load(connection, row)
+            yield connection
+
+    def _load(self, connection: Connection, row: Object) -> None:
+        table, values = _TABLES.get(_text(row, "table")), row["row"]
+        if table is None or not isinstance(values, dict) or values.keys() != {c.name for c in table.columns}:
+            raise LedgerBroken(f"{PROJECTIONS} has a row of no projection")
+        try:
+            connection.execute(insert(table), values)
+        except SQLAlchemyError as error:
+            raise LedgerBroken(
+                f"{table.name} cannot hold a row that the bundle has of it: {error}"
+            ) from error
+
+    def require_nothing_else(self, size: int, opened: LedgerOpened) -> None:
+        """Exporting found nothing that did not hold, and the site is the one of entry 0.
+
+        Raises: LedgerBroken.
+        """
+        for found in _objects(self._files, FOUND, _FOUND, _FOUND_MAY):
+            seq = _number(found, "seq") if "seq" in found else None
+            raise LedgerBroken(f"{_text(found, 'words')} (found when it was exported)", seq=seq)
+        said = (self.about.site, self.about.name, self.about.zone)
+        if said != (opened.site, opened.site_name, opened.zone):
+            raise LedgerBroken("the bundle says otherwise of which site it is", seq=0)
+
+
+@dataclass(frozen=True, slots=True)
+class BundledEntry:
+    """One line of `entries.jsonl`."""
+
+    seq: int
+    leaf: bytes
+    envelope: bytes | Missing
+    patient: str | None
+
+    def appended(self) -> Appended:
+        """The entry as projections get it."""
+        leaf = parse_leaf(self.leaf)
+        whole = None if isinstance(self.envelope, Missing) else self.envelope
+        if whole is not None and envelope_hash(whole) != leaf.rec:
+            raise LedgerBroken("the envelope is not the one the leaf commits to", seq=self.seq)
+        digest = None if whole is None else payload_hash(parse_envelope(whole).payload)
+        at = parse_moment(leaf.at)
+        return Appended(self.seq, at, leaf.tag, leaf.request, leaf.rec, self.patient, whole, digest)
+
+
+class BundleLedger:
+    """The log in a bundle: a `LedgerSource` that is walked once, in order."""
+
+    def __init__(self, files: BundleFiles, origin: str) -> None:
+        self._files, self._origin = files, origin
+        self._line: Object = {}
+        self._seq = -1
+
+    @property
+    def origin(self) -> str:
+        """The name of the log, as the bundle says."""
+        return self._origin
+
+    def leaves(self) -> Iterator[tuple[int, bytes]]:
+        """(seq, leaf) in the order of the file."""
+        for line in _objects(self._files, ENTRIES, _ENTRY, _ENTRY_MAY):
+            self._line, self._seq = line, _number(line, "seq")
+            yield self._seq, _bytes(line, "leaf", self._seq)
+
+    def envelope(self, seq: int) -> bytes | Missing:
+        """The envelope of the entry whose leaf came last, or why there is none.
+
+        Raises: LedgerBroken, if it is gone for no reason.
+        """
+        line = self._line
+        if seq != self._seq:
+            raise LedgerBroken("its envelope is missing", seq=seq)
+        if "broken" in line:
+            raise LedgerBroken(f"{_text(line, 'broken')} (found when it was exported)", seq=seq)
+        if "missing" in line:
+            reasons = {reason.value: reason for reason in Missing}
+            reason = reasons.get(_text(line, "missing"))
+            if reason is None or "envelope" in line:
+                raise LedgerBroken("its envelope is missing for a reason that is none", seq=seq)
+            return reason
+        if "envelope" not in line:
+            raise LedgerBroken("its envelope is missing", seq=seq)
+        return _bytes(line, "envelope", seq)
+
+    def entries(self) -> Iterator[BundledEntry]:
+        """Every entry with whose it is."""
+        for seq, leaf in self.leaves():
+            patient = _get(self._line, "patient", str) if "patient" in self._line else None
+            yield BundledEntry(seq, leaf, self.envelope(seq), patient)
+
+    def heads(self) -> Iterator[tuple[int, str]]:
+        """(size, note) in the order of the file."""
+        for one in _objects(self._files, HEADS, _HEAD):
+            yield _number(one, "size"), _text(one, "note")
+
+    def nodes(self) -> Iterator[tuple[int, int, bytes]] | None:
+        """(level, index, hash) in the order of the file; None if the bundle has no nodes."""
+        return self._nodes() if NODES in self._files.names else None
+
+    def _nodes(self) -> Iterator[tuple[int, int, bytes]]:
+        for one in _objects(self._files, NODES, _NODE):
+            yield _number(one, "level"), _number(one, "index"), _bytes(one, "hash")
+
+
+def _objects(
+    files: BundleFiles, name: str, required: frozenset[str], optional: frozenset[str] = _NONE
+) -> Iterator[Object]:
+    for number, line in enumerate(files.lines(name), 1):
+        try:
+            yield decode_object(line, required, optional)
+        except BadProof as error:
+            raise LedgerBroken(f"{name}, line {number}: {error}") from error
+
+
+def _text(value: Object, name: str) -> str:
+    found = value[name]
+    if not isinstance(found, str):
+        raise LedgerBroken(f"{name} is not text")
+    return found
+
+
+def _number(value: Object, name: str) -> int:
+    found = value[name]
+    if isinstance(found, bool) or not isinstance(found, int):
+        raise LedgerBroken(f"{name} is not a number")
+    return found
+
+
+def _bytes(value: Object, name: str, seq: int | None = None) -> bytes:
+    try:
+        return unb64(value[name])
+    except BadProof as error:
+        raise LedgerBroken(f"{name}: {error}", seq=seq) from error

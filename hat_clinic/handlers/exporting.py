@@ -1,0 +1,270 @@
+"""Writes a bundle: everything stored of one site, as it is stored, whether or not it holds.
+
+Verifying is not this part's business, so what does not hold goes into the bundle and is found
+there. Only what cannot be put into it at all, an envelope that does not open, a row that no
+entry made, is said in `found.jsonl`.
+"""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from sqlalchemy import Connection, Engine, select
+
+from hat_clinic.domain.entries import BY_TAG, SIGNERS
+from hat_clinic.handlers import bundle_files as names
+from hat_clinic.handlers.bundles import VERSION
+from hat_clinic.handlers.verifying import Progress, silent, site_of
+from hat_clinic.ledger.audit import Missing
+from hat_clinic.ledger.canonical import b64, encode
+from hat_clinic.ledger.leaf import parse_leaf
+from hat_clinic.store import ledger_rows, requests
+from hat_clinic.store.engine import reading
+from hat_clinic.store.schema import PROJECTION_TABLES, sealed
+from hat_clinic.store.scratch import keyed_rows
+from hat_clinic.store.sealed_order import require_versions_in_order
+from hat_clinic.store.site_keys import SiteKeys
+from hat_clinic.store.sites import SiteRow
+from hat_clinic.store.stored_ledger import StoredLedger, require_no_strays
+from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
+from hat_clinic.vocabulary.terms import EntryClass
+
+SHOW_EVERY = 500
+_SEALED = select(sealed.c.seq, sealed.c.patient_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written. `found` is what could not be put into it because it did not hold."""
+
+    entries: int
+    withheld: int
+    found: tuple[str, ...]
+
+
+class _Target(Protocol):
+    def part(self, name: str) -> Any: ...
+
+
+def export_database(
+    engine: Engine,
+    keys: SiteKeys,
+    policy: bytes | None,
+    target: Path,
+    *,
+    as_folder: bool = False,
+    withhold: Collection[EntryClass] = (),
+    progress: Progress = silent,
+) -> Exported:
+    """A bundle of the log that `keys` are of stands at `target`, for its owner's eyes only.
+
+    Refuses: a target that exists, withholding a class that is not sealed.
+    Raises: FileExistsError, ValueError, NotFound.
+    """
+    if not set(withhold) <= {EntryClass.PATIENT, EntryClass.CLINICAL}:
+        raise ValueError("only what is sealed, patient and clinical, can be withheld")
+    if target.exists():
+        raise FileExistsError(f"{target} exists; choose another name")
+    with reading(engine) as connection, (_folder if as_folder else _archive)(target) as bundle:
+        site = site_of(connection, keys.origin)
+        export = _Export(connection, site, keys, frozenset(withhold), progress)
+        export.write(bundle, policy)
+    return Exported(export.size, export.withheld, tuple(str(each.get("words")) for each in export.found))
+
+
+@dataclass
+class _Export:
+    connection: Connection
+    site: SiteRow
+    keys: SiteKeys
+    withhold: frozenset[EntryClass]
+    progress: Progress
+    size: int = 0
+    withheld: int = 0
+    found: list[dict[str, Any]] = field(default_factory=list)
+
+    def write(self, bundle: _Target, policy: bytes | None) -> None:
+        parts = [names.ENTRIES, names.HEADS, names.NODES, names.REQUESTS, names.PROJECTIONS]
+        for name, lines in zip(
+            parts,
+            (self._entries(), self._heads(), self._nodes(), self._requests(), self._projections()),
+            strict=True,
+        ):
+            self._part(bundle, name, lines)
+        self._look(lambda: require_no_strays(self.connection, self.site.site_id, self.size))
+        self._look(lambda: require_versions_in_order(self.connection, self.site.site_id))
+        head = ledger_rows.newest_head(self.connection, self.site.site_id)
+        small = {names.POLICY: policy, names.CHECKPOINT: None if head is None else head[1].encode()}
+        for name, data in small.items():
+            if data is not None:
+                parts.append(name)
+                with bundle.part(name) as file:
+                    file.write(data)
+        if self.found:
+            parts.append(names.FOUND)
+            with bundle.part(names.FOUND) as file:
+                file.writelines(encode(each) + b"\n" for each in self.found)
+        with bundle.part(names.ABOUT) as file:
+            file.write(encode(self._about(parts)))
+
+    def _about(self, parts: list[str]) -> dict[str, Any]:
+        return {
+            "v": VERSION,
+            "origin": self.site.origin,
+            "head": self.keys.head_vkey.text,
+            "site": self.site.site_id,
+            "name": self.site.name,
+            "zone": self.site.zone,
+            "size": self.size,
+            "parts": sorted(parts),
+        }
+
+    def _part(self, bundle: _Target, name: str, lines: Iterator[dict[str, Any]]) -> None:
+        with bundle.part(name) as file:
+            try:
+                for line in lines:
+                    self._line(file, name, line)
+            except LedgerBroken as error:
+                self._note(error)
+
+    def _line(self, file: IO[bytes], name: str, line: dict[str, Any]) -> None:
+        try:
+            file.write(encode(line) + b"\n")
+        except ValueError as error:
+            # Nothing we stored has no canonical form; somebody else's row may.
+            self.found.append({"words": f"a row for {name} that was never ours: {error}"})
+
+    def _look(self, check: Callable[[], None]) -> None:
+        try:
+            check()
+        except LedgerBroken as error:
+            self._note(error)
+
+    def _note(self, error: LedgerBroken) -> None:
+        self.found.append({"words": str(error), **({} if error.seq is None else {"seq": error.seq})})
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        here = _SEALED.where(sealed.c.site_id == self.site.site_id)
+        patients = {row.seq: row.patient_id for row in self.connection.execute(here)}
+        head = ledger_rows.newest_head(self.connection, self.site.site_id)
+        total = 0 if head is None else head[0]
+        for seq, leaf, envelope in self._stored():
+            self.size += 1
+            line: dict[str, Any] = {"seq": seq, "leaf": b64(leaf)}
+            if seq in patients:
+                line["patient"] = patients[seq]
+            if isinstance(envelope, LedgerBroken):
+                line["broken"] = str(envelope.args[0])
+            elif isinstance(envelope, Missing):
+                line["missing"] = envelope.value
+            elif self._is_withheld(leaf):
+                self.withheld += 1
+                line["missing"] = Missing.WITHHELD.value
+            else:
+                line["envelope"] = b64(envelope)
+            yield line
+            if seq % SHOW_EVERY == 0:
+                self.progress("exporting", seq, total)
+        self.progress("exporting", self.size, max(total, self.size))
+
+    def _stored(self) -> Iterator[tuple[int, bytes, bytes | Missing | LedgerBroken]]:
+        """Every leaf with its envelope, read in chunks until one does not open, then one by one."""
+        ledger, after = StoredLedger(self.connection, self.site.site_id, self.keys), -(1 << 62)
+        try:
+            for seq, leaf in ledger.leaves():
+                yield seq, leaf, ledger.envelope(seq)
+                after = seq + 1
+            return
+        except LedgerBroken:
+            pass
+        for seq, leaf in ledger_rows.leaves(self.connection, self.site.site_id, after):
+            single = StoredLedger(self.connection, self.site.site_id, self.keys)
+            found: bytes | Missing | LedgerBroken
+            try:
+                found = single.envelope(seq)
+            except LedgerBroken as error:
+                found = error
+            yield seq, leaf, found
+
+    def _is_withheld(self, leaf: bytes) -> bool:
+        try:
+            kind = BY_TAG.get(parse_leaf(leaf).tag)
+        except BadProof:
+            return False
+        return kind is not None and SIGNERS[kind].entry_class in self.withhold
+
+    def _heads(self) -> Iterator[dict[str, Any]]:
+        for size, note in ledger_rows.heads(self.connection, self.site.site_id):
+            yield {"size": size, "note": note}
+
+    def _nodes(self) -> Iterator[dict[str, Any]]:
+        ledger = StoredLedger(self.connection, self.site.site_id, self.keys)
+        for level, index, value in ledger.nodes():
+            yield {"level": level, "index": index, "hash": b64(value)}
+
+    def _requests(self) -> Iterator[dict[str, Any]]:
+        for one in requests.stored(self.connection, self.site.site_id):
+            yield {
+                "request": one.stamp.request_id,
+                "actor": one.stamp.actor,
+                "terminal": one.stamp.terminal,
+                "body_sha256": b64(one.stamp.body_sha256),
+                "outcome": one.outcome,
+                "first_seq": one.first_seq,
+                "entries": one.entries,
+            }
+
+    def _projections(self) -> Iterator[dict[str, Any]]:
+        for table in PROJECTION_TABLES:
+            for row in keyed_rows(self.connection, table, self.site.site_id):
+                yield {"table": table.name, "row": dict(row._mapping)}
+
+
+@contextmanager
+def _archive(target: Path) -> Iterator[_Target]:
+    """A zip archive, there under its name only once it is whole."""
+    unfinished = target.with_name(target.name + ".part")
+    descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                yield _Zip(archive)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+class _Zip:
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def part(self, name: str) -> IO[bytes]:
+        # A fixed date: the same record makes the same bundle.
+        member = zipfile.ZipInfo(name)
+        member.compress_type = zipfile.ZIP_DEFLATED
+        member.external_attr = 0o600 << 16
+        return self._archive.open(member, "w", force_zip64=True)
+
+
+@contextmanager
+def _folder(target: Path) -> Iterator[_Target]:
+    target.mkdir(mode=0o700)
+    yield _Files(target)
+
+
+class _Files:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def part(self, name: str) -> IO[bytes]:
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+        return os.fdopen(os.open(self._folder / name, flags, 0o600), "wb")
