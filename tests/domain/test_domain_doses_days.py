@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hat_clinic.domain.doses.state import HistoryDose, pause_since
 from hat_clinic.domain.pack_files import parse_pack
 from hat_clinic.domain.packs import Pack
 from hat_clinic.vocabulary.ids import DoseId
-from hat_clinic.vocabulary.quantities import Mass, Volume
+from hat_clinic.vocabulary.quantities import Expression, Mass, Volume
 from tests.domain.told_doses import CALENDAR, HYDRATE, NOON, ToldDoses, draw, mg, of_vial, step
 
 PACKS = Path(__file__).parents[2] / "hat_clinic" / "packs"
@@ -211,3 +212,10 @@ def test_boundary_at_two_a_day_a_dose_rises_by_half(swiss: ToldDoses) -> None:
     swiss.containers["v001"] = ToldDoses.at_noon().containers["v001"]
     assert swiss.refused(swiss.permit, "c", of_vial(46)) == {"TI05"}
     assert swiss.refused(swiss.permit, "c", of_vial(45)) == set()
+
+
+def test_refuses_TI07_after_a_pack_in_another_expression_was_adopted(swiss: ToldDoses) -> None:
+    assert swiss.pack is not None
+    for other in (Expression.BASE, None):
+        swiss.pack = replace(swiss.pack, expression=other)
+        assert swiss.refused(swiss.permit, "d1", of_vial(15)) == {"TI07"}

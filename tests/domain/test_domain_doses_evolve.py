@@ -106,10 +106,17 @@ def test_no_entry_breaks_the_fold_or_touches_a_dose_it_does_not_speak_of(
     assert evolve_dose(dose, recorded) == dose
 
 
-def test_entries_about_an_unknown_dose_make_none(clinic: ToldDoses) -> None:
+def test_a_dose_begins_with_its_permit_or_its_preparation_only(clinic: ToldDoses) -> None:
     clinic.had("d1")
     made = {recorded.tag for recorded in clinic.entries if evolve_dose(None, recorded) is not None}
-    assert made == {"dose-permitted"}
+    assert made == {"dose-permitted", "dose-prepared"}
+
+
+def test_what_is_out_counts_even_in_a_log_without_its_permit(clinic: ToldDoses) -> None:
+    dose = clinic.prepared("d1")
+    alone = evolve_dose(None, clinic.entries[-1])
+    assert alone is not None and is_out(alone)
+    assert (alone.mass, alone.drawn, alone.prepared_payload) == (dose.mass, dose.drawn, dose.prepared_payload)
 
 
 def test_a_dose_is_the_same_after_being_stored_and_read(clinic: ToldDoses) -> None:

@@ -96,6 +96,16 @@ def test_rejects_the_future_the_time_before_preparing_and_another_expression(cli
         decide.decide_given(clinic.facts, dose, acting(ANA), base, clinic.moment)
 
 
+def test_rejects_an_end_before_the_hand_over_which_would_shorten_the_pause(clinic: ToldDoses) -> None:
+    clinic.prepared()
+    clinic.verify("d1")
+    clinic.pass_time(minutes=20)
+    clinic.hand_over("d1")
+    with pytest.raises(Rejected):
+        clinic.give("d1", 100, at=clinic.moment - timedelta(microseconds=1))
+    clinic.give("d1", 100)
+
+
 def test_a_clock_set_back_is_no_reason_against_a_report(clinic: ToldDoses) -> None:
     clinic.handed_over()
     clinic.pass_time(hours=-2)

@@ -190,7 +190,7 @@ def decide_remainder(
     Refuses: AD44, which is arithmetic; nothing else.
     """
     _require_masses((command.mass,), dose.mass)
-    _require_past(command.happened_at, moment, dose)
+    _require_past(command.happened_at, moment, None)
     _require_reason(command.reason)
     _require_none(assess.assess_remainder(dose, command))
     breaches = assess.breaches_remainder(facts, dose, acting, command, moment)
@@ -285,9 +285,9 @@ def _require_past(happened_at: datetime, moment: datetime, dose: Dose | None) ->
     """It happened before now, and after the drug was there; a clock set back is no reason against."""
     if happened_at > moment:
         raise Rejected("this moment has not come yet", "happened_at")
-    drawn_at = None if dose is None else dose.prepared_at
-    if drawn_at is not None and happened_at < min(drawn_at, moment):
-        raise Rejected("this is before the dose was prepared", "happened_at")
+    there_at = None if dose is None else dose.handed_over_at or dose.prepared_at
+    if there_at is not None and happened_at < min(there_at, moment):
+        raise Rejected("this is before the dose was prepared or handed over", "happened_at")
 
 
 def _require_reason(reason: str) -> None:

@@ -76,13 +76,13 @@ def evolve_dose(dose: Dose | None, recorded: Recorded) -> Dose | None:
     entry = recorded.entry
     match entry:
         case DosePermitted() if dose is None:
-            return _permitted(entry, recorded)
+            return _begun(entry, entry.until, recorded)
         case UnpreparedDoseReported() if dose is None:
             return _unprepared(entry, recorded)
         case DosePermitted() | UnpreparedDoseReported():
             return dose
         case DosePrepared():
-            return _prepared(dose, entry, recorded) if dose and dose.dose == entry.dose else dose
+            return _prepared(dose, entry, recorded) if dose is None or dose.dose == entry.dose else dose
         case (
             DoseVerified() | DoseMismatched() | DoseHandedOver() | DoseGiven() | GivenVerified()
             | DoseRemainderAccounted()
@@ -106,14 +106,14 @@ def evolve_dose(dose: Dose | None, recorded: Recorded) -> Dose | None:
             assert_never(entry)
 
 
-def _permitted(entry: DosePermitted, recorded: Recorded) -> Dose:
+def _begun(entry: DosePermitted | DosePrepared, until: datetime, recorded: Recorded) -> Dose:
     drawn = sum_of((draw.mass for draw in entry.draws), entry.mass.expression)
     return Dose(
         dose=entry.dose,
         patient=entry.patient,
         product=entry.product,
         stage=Stage.PERMITTED,
-        permitted_until=entry.until,
+        permitted_until=until,
         mass=entry.mass,
         surplus=drawn - entry.mass,
         draws=entry.draws,
@@ -162,9 +162,10 @@ def _unprepared(entry: UnpreparedDoseReported, recorded: Recorded) -> Dose:
     )
 
 
-def _prepared(dose: Dose, entry: DosePrepared, recorded: Recorded) -> Dose:
+def _prepared(dose: Dose | None, entry: DosePrepared, recorded: Recorded) -> Dose:
+    """In somebody's hands. What is out counts whether or not a permit came before it."""
     return replace(
-        dose,
+        dose or _begun(entry, recorded.at, recorded),
         stage=Stage.PREPARED,
         mass=entry.mass,
         surplus=entry.surplus,

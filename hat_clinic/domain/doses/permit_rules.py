@@ -234,14 +234,18 @@ def over_the_day(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Findin
 
 
 def faster_than_titration(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
-    """TI01, TI02, TI04, TI05: more than titration allows after what the patient really had.
+    """TI01, TI02, TI04, TI05, TI07: more than titration allows after what the patient really had.
 
-    Source: the pack's values. When it was prescribed nobody knew what would be given until now.
+    Source: the pack's values. When it was prescribed nobody knew what would be given until now, and
+    another pack may have been adopted since.
     """
-    if facts.pack is None or wanted.route is not Route.INTRAVENOUS:
+    if facts.pack is None or facts.product is None or wanted.route is not Route.INTRAVENOUS:
         return ()
+    if facts.pack.expression is not facts.product.content.expression:
+        words = "the pack's limits are of another expression than this product: they cannot be compared"
+        return (Finding("TI07", words, "house rule, DESIGN §2.8: every mass names its expression"),)
     if facts.pack.expression is not wanted.mass.expression:
-        return ()  # TI07 has refused to prescribe it.
+        return ()  # AD26 says so.
     past = () if facts.history is None else facts.history.for_titration
     recent = recent_doses(past, facts.calendar.day(moment), wanted.mass.expression)
     limit = single_limit(facts.pack, recent)
