@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks import alone, http
 from benchmarks.figures import Figures
 from benchmarks.http import Series
+from benchmarks.jobs import BARE
 from benchmarks.places import postgres_places, sqlcipher_places
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -31,7 +32,7 @@ def main() -> int:
     """The exit code: 0 if every figure holds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--jobs", type=int, default=320, help="jobs a round, with sixteen clients")
+    parser.add_argument("--jobs", type=int, default=128, help="jobs a round, with sixteen clients")
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--engine", choices=["sqlcipher", "postgresql", "both"], default="both")
     told = parser.parse_args()
@@ -39,17 +40,20 @@ def main() -> int:
     figures.note("machine", f"{os.cpu_count()}x{platform.machine()}", "processors")
     figures.note("load_before", os.getloadavg()[0], "processes")
     all_series = [
-        Series("signed_act_commit", jobs(told.jobs)),
-        Series("signed_act_whole", jobs(told.jobs, 0.3)),
+        Series(BARE, jobs(told.jobs)),
+        Series("dose_commit", jobs(told.jobs)),
+        Series("dose_drawn_and_committed", jobs(told.jobs, 0.5)),
+        Series("dose_pair", jobs(told.jobs, 0.25)),
+        Series("dose_whole", jobs(told.jobs, 0.25)),
     ]
     for prefix, places in ENGINES.items():
         if told.engine not in ("both", prefix.rstrip("_") or "sqlcipher"):
             continue
         with tempfile.TemporaryDirectory(prefix="hat-bench-") as name, places(Path(name)) as new:
             if not prefix:
-                alone.rows(figures, new, Path(name), told.rounds, 4 * told.jobs)
-            alone.ledger(figures, new, prefix, told.rounds, told.jobs)
-            http.measure(figures, new, prefix, told.rounds, jobs(told.jobs), all_series)
+                alone.rows(figures, new, Path(name), told.rounds, 8 * told.jobs)
+            alone.ledger(figures, new, prefix, told.rounds, 2 * told.jobs)
+            http.measure(figures, new, prefix, told.rounds, all_series)
     figures.note("load_after", os.getloadavg()[0], "processes")
     figures.write(told.results)
     return 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 ANSWER_SECONDS = 90
@@ -36,6 +38,11 @@ class Child:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(task) + "\n")
         return self.told()
+
+    def computed(self) -> float:
+        """How much processor time it has used. Units: seconds."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def end(self) -> None:
         """It has ended: by itself, now that nobody speaks to it, or killed."""

@@ -25,7 +25,7 @@ class Figures:
         """The median of the rounds, and how far apart they lie in percent of it."""
         middle = median(values)
         self.note(name, middle, unit)
-        self.note(f"{name}_spread", 100 * (max(values) - min(values)) / middle, "percent")
+        self.note(f"{name}_spread", 100 * (max(values) - min(values)) / (middle or 1), "percent")
 
     def write(self, path: Path) -> None:
         """The same as was printed, as JSON."""

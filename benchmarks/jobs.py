@@ -8,16 +8,20 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from hat_clinic.ledger.dsse import make_envelope
+from hat_clinic.ledger.statement import payload_hash
 from hat_clinic.security.signing import SigningKey
 from hat_clinic.vocabulary.ids import uuid7_from
+from hat_clinic.vocabulary.moments import moment_text
 
 Plan = dict[str, Any]
 Item = dict[str, Any]
 Steps = Generator[bytes, tuple[int, bytes], Any]
+PERFORMER, VERIFIER = "performer", "verifier"
 
 
 class Void(Exception):
@@ -26,7 +30,7 @@ class Void(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`item` is what one job is about; `before` is done first and not timed, `timed` is.
+    """`before` is done first and not timed, `timed` is; an item is what one job is about.
 
     `figure` is the name of the figure where it is not the kind's; `compared` asks for the ratio
     to the yardstick.
@@ -34,7 +38,6 @@ class Kind:
 
     timed: Callable[[Plan, Item], Steps]
     before: Callable[[Plan, Item], Steps] | None = None
-    item: Callable[[Plan, int], Item] = lambda plan, number: {"number": number}
     figure: str = ""
     compared: bool = False
 
@@ -91,41 +94,95 @@ def attributed(plan: Plan, who: str, act: str, body: object) -> Steps:
     return wanted(201, (yield post(f"{plan['site']}/{act}", body, headers)))
 
 
-def draw(plan: Plan, who: str, act: str, body: object) -> Steps:
-    """A statement waits: its path, and the signed body to send there."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A statement that waits: where its signature goes, and the body that brings it."""
+
+    path: str
+    payload: bytes
+    signed: dict[str, str]
+
+
+def draw(plan: Plan, who: str, act: str, body: object) -> Generator[bytes, tuple[int, bytes], Drawn]:
+    """A statement waits, and is signed here."""
     headers = _headers(plan, who, _request_id())
     drawn = wanted(200, (yield post(f"{plan['site']}/{act}/statement", body, headers)))
     key, payload = _key(plan["people"][who]["seed"]), b64decode(drawn["payload"])
     envelope = make_envelope(drawn["payload_type"], payload, key.key_id, key.sign)
     path = f"{plan['site']}/statements/{drawn['statement']}/signature"
-    return path, {"envelope": b64encode(envelope).decode()}
+    return Drawn(path, payload, {"envelope": b64encode(envelope).decode()})
 
 
-def sign(plan: Plan, who: str, drawn: tuple[str, object]) -> Steps:
+def sign(plan: Plan, who: str, drawn: Drawn) -> Steps:
     """The signed statement is on record."""
-    return wanted(201, (yield post(*drawn, _headers(plan, who))))
+    return wanted(201, (yield post(drawn.path, drawn.signed, _headers(plan, who))))
 
 
-def _grant(plan: Plan) -> tuple[str, str, object]:
-    return "ada", "grant-role", {"person": plan["people"]["nia"]["person"], "role": "pharmacist"}
+# --- a dose, step by step -----------------------------------------------------------------
 
 
-def _draw_grant(plan: Plan, item: Item) -> Steps:
-    item["drawn"] = yield from draw(plan, *_grant(plan))
+def _permit(plan: Plan, item: Item) -> Steps:
+    draw_of = {"container": item["container"], "lot": "L1", "mass": plan["mass"]}
+    about = {name: item[name] for name in ("patient", "visit", "prescription")}
+    body = {**about, "product": plan["product"], "mass": plan["mass"], "draws": [draw_of]}
+    permitted = yield from attributed(plan, PERFORMER, "permit-dose", body)
+    item["dose"] = permitted["made"]["dose"]
 
 
-def _sign_grant(plan: Plan, item: Item) -> Steps:
-    yield from sign(plan, "ada", item["drawn"])
+def _draw_prepared(plan: Plan, item: Item) -> Steps:
+    item["drawn"] = yield from draw(plan, PERFORMER, "prepare-dose", {"dose": item["dose"]})
 
 
-def _whole_grant(plan: Plan, item: Item) -> Steps:
-    yield from _draw_grant(plan, item)
-    yield from _sign_grant(plan, item)
+def _sign_prepared(plan: Plan, item: Item) -> Steps:
+    yield from sign(plan, PERFORMER, item["drawn"])
+
+
+def _prepare(plan: Plan, item: Item) -> Steps:
+    yield from _draw_prepared(plan, item)
+    yield from _sign_prepared(plan, item)
+
+
+def _verify(plan: Plan, item: Item) -> Steps:
+    body = {
+        "dose": item["dose"],
+        "prepared": b64encode(payload_hash(item["drawn"].payload)).decode(),
+        "identity": item["identity"],
+        "reading": plan["mass"],
+        "container_ending": item["container"][-4:],
+    }
+    drawn = yield from draw(plan, VERIFIER, "verify-dose", body)
+    yield from sign(plan, VERIFIER, drawn)
+
+
+def _pair(plan: Plan, item: Item) -> Steps:
+    yield from _prepare(plan, item)
+    yield from _verify(plan, item)
+
+
+def _whole(plan: Plan, item: Item) -> Steps:
+    yield from _permit(plan, item)
+    yield from _pair(plan, item)
+    yield from attributed(plan, PERFORMER, "hand-over-dose", {"dose": item["dose"]})
+    body = {
+        "dose": item["dose"],
+        "given": plan["mass"],
+        "remainder": {**plan["mass"], "ug": 0},
+        "happened_at": moment_text(datetime.now(UTC)),
+    }
+    drawn = yield from draw(plan, PERFORMER, "give-dose", body)
+    yield from sign(plan, PERFORMER, drawn)
+
+
+def _permit_and_draw(plan: Plan, item: Item) -> Steps:
+    yield from _permit(plan, item)
+    yield from _draw_prepared(plan, item)
 
 
 BARE = "bare"
 KINDS = {
     BARE: Kind(bare, figure="bare_sqlalchemy_insert"),
-    "signed_act_commit": Kind(_sign_grant, _draw_grant, compared=True),
-    "signed_act_whole": Kind(_whole_grant),
+    "dose_commit": Kind(_sign_prepared, _permit_and_draw, compared=True),
+    "dose_drawn_and_committed": Kind(_prepare, _permit, compared=True),
+    "dose_pair": Kind(_pair, _permit),
+    "dose_whole": Kind(_whole),
 }

@@ -109,21 +109,30 @@ async def run(port: int, clients: int, jobs: Iterable[Job]) -> tuple[float, list
             transport.close()
 
 
-async def perform(task: dict[str, Any]) -> dict[str, Any]:
-    """The result of one task: `seconds`, and the quickest to the slowest job in `taken`."""
+async def prepare(task: dict[str, Any]) -> None:
+    """Every job has what it needs to have been done before."""
     kind = KINDS[task["kind"]]
-    port, clients, plan = task["plan"]["port"], task["clients"], task["plan"]
-    items = [kind.item(plan, number) for number in range(task["first"], task["first"] + task["count"])]
     if kind.before is not None:
-        await run(port, min(4, clients), [kind.before(plan, each) for each in items])
-    seconds, taken = await run(port, clients, [kind.timed(plan, each) for each in items])
+        await run(task["plan"]["port"], 4, [kind.before(task["plan"], each) for each in task["items"]])
+
+
+async def measure(task: dict[str, Any]) -> dict[str, Any]:
+    """How many `seconds` all jobs took together, and in `taken` each, in order."""
+    kind, plan = KINDS[task["kind"]], task["plan"]
+    jobs = [kind.timed(plan, each) for each in task["items"]]
+    seconds, taken = await run(plan["port"], task["clients"], jobs)
     return {"seconds": seconds, "taken": sorted(taken)}
 
 
 def main() -> None:
+    """For each task one line when it is prepared, and, told to go on, one when it is done."""
     for line in sys.stdin:
+        task = json.loads(line)
         try:
-            result = uvloop.run(perform(json.loads(line)))
+            uvloop.run(prepare(task))
+            print("{}", flush=True)
+            sys.stdin.readline()
+            result = uvloop.run(measure(task))
         except Exception as error:
             result = {"void": f"{type(error).__name__}: {error}"}
         print(json.dumps(result), flush=True)

@@ -8,15 +8,15 @@ from typing import Any
 
 from benchmarks.places import place_from
 from benchmarks.serving import serve
+from benchmarks.ward import AMPOULE, SINGLE, open_ward
 from hat_clinic.api.app import create_app
+from hat_clinic.domain import codec
 from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
 from hat_clinic.handlers.sign_in import begin_sign_in
 from hat_clinic.security.tokens import new_token, token_hash
 from hat_clinic.store import terminal_secrets
 from hat_clinic.store.engine import open_engine
-from hat_clinic.vocabulary.terms import Role
-from hat_clinic.wiring.system import SystemClock, SystemIds
-from tests.clinic import STAFF_ACTS, Clinic, Member
+from tests.clinic import Clinic, Member
 
 KEYS = ClockInKeys(server=sha256(b"server").digest(), unknown=sha256(b"unknown").digest())
 
@@ -29,7 +29,7 @@ def enrol(clinic: Clinic) -> str:
 
 
 def sign_in(clinic: Clinic, one: Member) -> dict[str, str]:
-    """`one` may look; returns what a terminal of theirs holds."""
+    """`one` may look and sign; returns what a terminal of theirs holds."""
     signed_in = clinic.in_one(lambda tx: begin_sign_in(tx, one.person, clinic.terminal))
     seed = sha256(one.staff_code.encode()).hexdigest()
     return {"person": one.person, "token": signed_in.token, "seed": seed}
@@ -37,17 +37,26 @@ def sign_in(clinic: Clinic, one: Member) -> dict[str, str]:
 
 def main() -> None:
     engine = open_engine(place_from(sys.argv[1]))
-    clock: Any = SystemClock()
-    ids: Any = SystemIds()
-    clinic = Clinic(engine, {act.name: act for act in STAFF_ACTS}, clock, ids)
-    people = {"ada": clinic.ada, "bo": clinic.bo, "nia": clinic.hire("N-01", Role.NURSE)}
+    ward = open_ward(engine, int(sys.argv[2]))
+    clinic = ward.clinic
     runtime = SiteRuntime(
-        clinic.site, engine, clinic.writer, clinic.keys, KEYS, clock, ids, clinic.acts.values()
+        clinic.site,
+        engine,
+        clinic.writer,
+        clinic.keys,
+        KEYS,
+        clinic.clock,
+        clinic.ids,
+        clinic.acts.values(),
     )
+    people = {"performer": ward.performer, "verifier": ward.verifier}
     plan: dict[str, Any] = {
         "site": f"/v1/sites/{clinic.site.site_id}",
         "terminal": enrol(clinic),
         "people": {name: sign_in(clinic, one) for name, one in people.items()},
+        "product": AMPOULE.product,
+        "mass": codec.encode(SINGLE),
+        "doses": ward.doses,
     }
     try:
         serve(create_app(runtime), **plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -34,7 +35,9 @@ def test_every_figure_is_printed_and_written(engine: str, tmp_path: Path) -> Non
     for name in ("ledger_appends", "verify_entries", f"{bare}_c1", f"{bare}_c16"):
         assert f"{prefix}{name}" in names and f"{prefix}{name}_spread" in names
     assert ("raw_one_row" in names) == (engine == "sqlcipher")
-    assert any(name.endswith("_c16_vs_bare_sqlalchemy_insert") for name in names)
+    assert f"{prefix}dose_commit_c16_vs_bare_sqlalchemy_insert" in names
+    for name, clients in itertools.product(("dose_commit", "dose_pair", "dose_whole"), (1, 16)):
+        assert f"{prefix}{name}_c{clients}" in names and f"{prefix}{name}_c{clients}_p99" in names
     assert all(row["value"] >= 0 for row in rows if row["name"] != "machine")
 
 
