@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from typing import Annotated
+
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from hat_clinic.api.acts import UUID7_PATTERN, receipt
@@ -16,6 +20,19 @@ from hat_clinic.vocabulary.ids import TerminalId
 from hat_clinic.wire import ledger as wire
 from hat_clinic.wire.answers import Receipt
 from hat_clinic.wire.kinds import LARGEST_INTEGER, b64
+
+_DECIMAL = re.compile(r"-?[0-9]{1,20}")
+
+
+def _require_decimal(text: object) -> object:
+    # Else " 7", "7.0" and "1_0" would be numbers too.
+    if isinstance(text, str) and _DECIMAL.fullmatch(text) is None:
+        raise ValueError("a whole number in decimal digits is wanted here")
+    return text
+
+
+# FastAPI forgets what stands beside `int` unless the `Query` stands there too.
+_Decimal = BeforeValidator(_require_decimal)
 
 
 def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
@@ -31,8 +48,8 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
 
     @routes.get("/ledger/consistency")
     async def consistency(
-        old: int = Query(alias="from", ge=1, le=LARGEST_INTEGER),
-        new: int | None = Query(default=None, alias="to", ge=1, le=LARGEST_INTEGER),
+        old: Annotated[int, _Decimal, Query(alias="from", ge=1, le=LARGEST_INTEGER)],
+        new: Annotated[int | None, _Decimal, Query(alias="to", ge=1, le=LARGEST_INTEGER)] = None,
         terminal: TerminalId = Depends(who.terminal),
     ) -> wire.Consistency:
         """The proof that nothing before an older head was changed."""
@@ -42,7 +59,8 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
 
     @routes.get("/ledger/proof")
     async def proof(
-        seq: int = Query(ge=0, le=LARGEST_INTEGER), terminal: TerminalId = Depends(who.terminal)
+        seq: Annotated[int, _Decimal, Query(ge=0, le=LARGEST_INTEGER)],
+        terminal: TerminalId = Depends(who.terminal),
     ) -> wire.Proven:
         """The proof that an entry is in the log."""
         found = await runtime.read(lambda conn: handler.proof(conn, site_id, seq))
@@ -50,8 +68,8 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
 
     @routes.get("/entries", response_model_exclude_none=True)
     async def entries(
-        after: int = Query(default=-1, ge=-1, le=LARGEST_INTEGER),
-        limit: int = Query(default=100, ge=1, le=handler.MOST_ENTRIES),
+        after: Annotated[int, _Decimal, Query(ge=-1, le=LARGEST_INTEGER)] = -1,
+        limit: Annotated[int, _Decimal, Query(ge=1, le=handler.MOST_ENTRIES)] = 100,
         asking: Asking = Depends(who.looking),
     ) -> wire.Feed:
         """The entries after one that is known; asking does not keep a sign-in alive."""
