@@ -74,7 +74,12 @@ class Outbox:
         return one
 
     def signed(self, request: str, statement: str, envelope: bytes) -> Waiting:
-        """The signed statement of this request is on disk and may be sent."""
+        """The signed statement of this request is on disk and may be sent.
+
+        Raises: Rejected, for a request that does not wait.
+        """
+        if request not in self._waiting:
+            raise Rejected("this request is settled; ask for a new statement", "request")
         one = replace(self._waiting[request], statement=statement, envelope=envelope)
         self._append({"signed": {"request": request, "statement": statement, "envelope": b64(envelope)}})
         self._waiting[request] = one

@@ -1,0 +1,185 @@
+"""What is no success comes back as the exception it was, or as no answer at all."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import Engine
+
+from hat_clinic.api.problems import PROBLEMS, of_error
+from hat_clinic.client.answers import NoAnswer
+from hat_clinic.client.enrolment import Enrolment
+from hat_clinic.client.http import SiteHttp
+from hat_clinic.client.statements import ENTRY_OF_ACT
+from hat_clinic.domain.entries import tag_of
+from hat_clinic.handlers import confirmations, doses, packs, register, staff, stock, terminals
+from hat_clinic.ledger.policy import Policy
+from hat_clinic.vocabulary.errors import (
+    BadProof,
+    Clash,
+    Closed,
+    Finding,
+    HatError,
+    LedgerBroken,
+    NotFound,
+    NotPermitted,
+    Refused,
+    Rejected,
+    Throttled,
+    Unauthenticated,
+)
+from tests.client.at_work import AtWork, at_work
+from tests.client.log_in_memory import MemoryLog
+
+FINDING = Finding("AD20", "wait until 12:30", "a source")
+ERRORS: list[HatError] = [
+    Refused((FINDING, Finding("AD21", "ask a prescriber"))),
+    NotPermitted("your roles do not allow this", (FINDING,)),
+    NotFound("it is not here"),
+    Clash("this request id stands for another body"),
+    Rejected("this is missing", "/draws/0/mass"),
+    Rejected("the log has 3 entries", "to"),
+    Unauthenticated("sign in"),
+    Throttled("too many", timedelta(seconds=17)),
+    BadProof("the signature does not fit"),
+    Closed("two people must accept the time"),
+    LedgerBroken("entry 3", 3),
+]
+
+
+def answering(response: httpx2.Response) -> SiteHttp:
+    transport = httpx2.MockTransport(lambda request: response)
+    return SiteHttp("http://127.0.0.1", "zh1", "t1", "secret", transport=transport)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+def test_a_problem_comes_back_as_it_was_raised(error: HatError) -> None:
+    sent = of_error(error)
+    answer = httpx2.Response(sent.status_code, headers=dict(sent.headers), content=bytes(sent.body))
+    with pytest.raises(type(error)) as caught:
+        answering(answer).head()
+    if not isinstance(error, LedgerBroken):
+        assert str(caught.value) == str(error)
+    for member in ("findings", "wait", "field"):
+        assert getattr(caught.value, member, None) == getattr(error, member, None)
+
+
+def test_every_family_of_errors_was_tried() -> None:
+    assert {type(each) for each in ERRORS} | {HatError} == set(PROBLEMS)
+
+
+@pytest.mark.parametrize(
+    "status, kind, body",
+    [
+        (502, "text/html", "<h1>Bad Gateway</h1>"),
+        (500, "application/problem+json", '{"type":"/problems/unforeseen","title":"x","status":500}'),
+        (503, "application/problem+json", '{"type":"/problems/unavailable","title":"x","status":503}'),
+        (409, "application/problem+json", '{"type":"/problems/refused"}'),
+        (200, "application/json", '{"size":3}'),
+        (200, "application/json", '{"size":3,"head":"x","more":1}'),
+        (200, "application/json", "not json"),
+        (302, "text/plain", ""),
+    ],
+)
+def test_everything_else_is_no_answer(status: int, kind: str, body: str) -> None:
+    with pytest.raises(NoAnswer):
+        answering(httpx2.Response(status, headers={"content-type": kind}, text=body)).head()
+
+
+def test_an_unknown_address_is_rejected_with_the_servers_words() -> None:
+    body = '{"type":"/problems/method-not-allowed","title":"no","status":405,"detail":"not like this"}'
+    answer = httpx2.Response(405, headers={"content-type": "application/problem+json"}, text=body)
+    with pytest.raises(Rejected, match="not like this"):
+        answering(answer).head()
+
+
+@pytest.mark.parametrize("url", ["http://clinic.example", "http://10.0.0.1", "ftp://127.0.0.1", "127.0.0.1"])
+def test_refuses_to_send_the_secret_in_clear(url: str) -> None:
+    with pytest.raises(Rejected, match="https only"):
+        SiteHttp(url, "zh1", "t1", "secret")
+
+
+@pytest.mark.parametrize("url", ["https://clinic.example", "http://127.0.0.1:8000", "http://[::1]:8000"])
+def test_allows_tls_and_this_machine_itself(url: str) -> None:
+    SiteHttp(url, "zh1", "t1", "secret").close()
+
+
+def test_no_proxy_of_the_environment_reads_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        http = SiteHttp("http://127.0.0.1:9", "zh1", "t1", "secret")
+        with pytest.raises(NoAnswer, match="ConnectError"):
+            http.head()
+        proxy.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+
+
+# --- against the app ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def work(engine: Engine, tmp_path: Path) -> Iterator[AtWork]:
+    with at_work(engine, tmp_path) as one:
+        yield one
+
+
+def test_every_view_of_the_log_is_read(work: AtWork) -> None:
+    http, token = work.terminal.http, work.ada.token
+    head = http.head()
+    assert http.consistency(1, head.size).new == head.size
+    assert http.proof(0).seq == 0
+    feed = http.entries(token, limit=2)
+    assert [each.seq for each in feed.entries] == [0, 1] and feed.next == 1
+    with pytest.raises(NotFound):
+        http.outcome(token, work.house.clinic.ids.uuid7())
+    with pytest.raises(Rejected) as caught:
+        http.consistency(1, head.size + 1)
+    assert caught.value.field == "to"
+
+
+def test_an_unknown_terminal_is_told_so(work: AtWork) -> None:
+    stranger = SiteHttp("http://127.0.0.1", "zh1", "t9", "wrong", transport=work.network)
+    with pytest.raises(Unauthenticated, match="not enrolled"):
+        stranger.head()
+
+
+def test_every_signed_act_is_known_by_the_entry_it_becomes() -> None:
+    rooms: list[Any] = [confirmations, doses, packs, register, staff, stock, terminals]
+    served = {act.name: tag_of(act.kind) for room in rooms for act in room.ACTS if act.signed}
+    assert served.items() <= ENTRY_OF_ACT.items()
+
+
+# --- what a terminal was given ------------------------------------------------------------
+
+
+def test_an_enrolment_is_read_as_it_was_written(tmp_path: Path) -> None:
+    policy = Policy.of(MemoryLog().vkey, b"leaf 0")
+    one = Enrolment("t1", "secret", "zh1", "https://clinic.example", policy)
+    one.write(tmp_path / "t1")
+    assert Enrolment.read(tmp_path / "t1") == one
+    assert "'secret'" not in repr(one)
+    with pytest.raises(FileExistsError):
+        one.write(tmp_path / "t1")
+
+
+def test_refuses_an_enrolment_that_others_may_read_or_that_is_none(tmp_path: Path) -> None:
+    policy = Policy.of(MemoryLog().vkey, b"leaf 0")
+    Enrolment("t1", "secret", "zh1", "https://clinic.example", policy).write(tmp_path)
+    path = tmp_path / "terminal.json"
+    path.chmod(0o640)
+    with pytest.raises(Rejected, match="others may open"):
+        Enrolment.read(tmp_path)
+    path.chmod(0o600)
+    path.write_bytes(b'{"secret":1,"site":"zh1","terminal":"t1","url":"https://clinic.example"}\n')
+    with pytest.raises(Rejected, match="texts only"):
+        Enrolment.read(tmp_path)
+    path.write_bytes(b"{}\n")
+    with pytest.raises(Rejected, match="no enrolment"):
+        Enrolment.read(tmp_path)

@@ -1,0 +1,270 @@
+"""A terminal against the real app: every act proven, nothing lost, nothing done twice, no lie signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from hat_clinic.client.answers import NoAnswer
+from hat_clinic.client.statements import ToSign
+from hat_clinic.domain.patients import EnrolPatient
+from hat_clinic.domain.staff import GrantRole
+from hat_clinic.handlers import patients
+from hat_clinic.ledger.canonical import b64, unb64
+from hat_clinic.ledger.leaf import envelope_hash
+from hat_clinic.ledger.statement import parse_statement
+from hat_clinic.vocabulary.errors import BadProof, Refused, Rejected, Unauthenticated
+from hat_clinic.vocabulary.ids import is_uuid7
+from hat_clinic.vocabulary.terms import Role
+from hat_clinic.wire.columns import MAKES
+from tests.client.at_work import PIN, AtWork, at_work
+
+GRANT = "grant-role"
+
+
+@pytest.fixture
+def work(engine: Engine, tmp_path: Path) -> Iterator[AtWork]:
+    with at_work(engine, tmp_path, patients.ACTS) as one:
+        yield one
+
+
+def grant(work: AtWork, role: Role = Role.NURSE) -> dict[str, Any]:
+    return {"person": work.house.clinic.bo.person, "role": str(role)}
+
+
+def draw(work: AtWork, role: Role = Role.NURSE) -> ToSign:
+    return work.terminal.draw(work.ada, GRANT, grant(work, role))
+
+
+def test_a_signed_act_is_drawn_shown_signed_and_proven(work: AtWork) -> None:
+    shown = draw(work)
+    assert [(each.name, each.text) for each in shown.fields] == [
+        ("person", work.house.clinic.bo.person),
+        ("role", "nurse"),
+    ]
+    before = work.house.size()
+    done = work.terminal.sign(work.ada, shown, PIN)
+    assert done.answer.accepted
+    assert [leaf.tag for leaf in done.proof.leaves] == ["role-granted"]
+    assert done.proof.leaves[0].seq == before
+    assert work.terminal.outbox.waiting() == ()
+    newest = work.terminal.heads.newest
+    assert newest is not None and newest == done.proof.head
+
+
+def test_a_second_person_confirms_at_the_same_terminal(work: AtWork) -> None:
+    shown = draw(work)
+    work.terminal.sign(work.ada, shown, PIN)
+    bo = work.clock_in(work.house.clinic.bo)
+    body = {"names": b64(shown.payload_hash), "names_tag": shown.tag}
+    # What grants something to bo is confirmed by somebody else: refused, proven, with its rule.
+    with pytest.raises(Refused) as caught:
+        work.terminal.draw(bo, "confirm-act", body)
+    assert [each.rule for each in caught.value.findings] == ["SO24"]
+    assert work.terminal.outbox.waiting() == ()
+
+
+def test_a_wrong_pin_signs_nothing_and_the_statement_may_be_signed_again(work: AtWork) -> None:
+    shown, before = draw(work), work.house.size()
+    with pytest.raises(Unauthenticated, match="wrong PIN, 4 tries left"):
+        work.terminal.sign(work.ada, shown, "999111")
+    assert work.house.size() == before
+    assert work.terminal.sign(work.ada, shown, PIN).answer.accepted
+
+
+def test_what_is_left_unsigned_waits_no_longer(work: AtWork) -> None:
+    shown = draw(work)
+    work.terminal.leave(shown)
+    assert work.terminal.outbox.waiting() == ()
+    with pytest.raises(Rejected, match="settled"):
+        work.terminal.sign(work.ada, shown, PIN)
+
+
+def test_what_the_server_refuses_unread_does_not_wait(work: AtWork) -> None:
+    with pytest.raises(Rejected) as caught:
+        work.terminal.draw(work.ada, GRANT, {"person": "nobody", "role": "nurse"})
+    assert caught.value.field == "/person"
+    assert work.terminal.outbox.waiting() == ()
+
+
+# --- answers that get lost ----------------------------------------------------------------
+
+
+def test_an_answer_lost_after_signing_is_asked_for_again(work: AtWork) -> None:
+    shown = draw(work)
+    work.network.drop_answers("/signature")
+    with pytest.raises(NoAnswer):
+        work.terminal.sign(work.ada, shown, PIN)
+    size = work.house.size()
+    work.restart()
+    (done,) = work.terminal.resend(work.ada)
+    assert done.answer.accepted and done.answer.replayed
+    assert [leaf.tag for leaf in done.proof.leaves] == ["role-granted"]
+    assert work.house.size() == size
+    assert work.terminal.resend(work.ada) == ()
+
+
+def test_a_signature_that_never_arrived_is_sent_again(work: AtWork) -> None:
+    shown = draw(work)
+    work.network.cut("/signature")
+    with pytest.raises(NoAnswer):
+        work.terminal.sign(work.ada, shown, PIN)
+    (waiting,) = work.terminal.outbox.waiting()
+    assert waiting.envelope is not None
+    work.network.mend()
+    work.restart()
+    (done,) = work.terminal.resend(work.ada)
+    assert done.answer.accepted
+    assert done.proof.leaves[0].rec == envelope_hash(waiting.envelope)
+
+
+def test_a_signature_that_arrives_too_late_is_refused_and_that_is_proven(work: AtWork) -> None:
+    shown = draw(work)
+    work.network.cut("/signature")
+    with pytest.raises(NoAnswer):
+        work.terminal.sign(work.ada, shown, PIN)
+    work.network.mend()
+    work.house.clinic.clock.pass_time(minutes=3)
+    (done,) = work.terminal.resend(work.ada)
+    assert not done.answer.accepted
+    assert [each.rule for each in done.answer.findings] == ["SO42"]
+    assert work.terminal.outbox.waiting() == ()
+
+
+def patient(work: AtWork) -> dict[str, Any]:
+    body = {
+        "patient": work.house.clinic.ids.uuid7(),
+        "family": "Invented",
+        "given": "Ana",
+        "born": "1984-02-29",
+        "identifiers": [{"system": "invented-number", "value": "756.1"}],
+    }
+    made = MAKES.get(EnrolPatient, ())
+    return {name: value for name, value in body.items() if name not in made}
+
+
+@pytest.fixture
+def enroller(work: AtWork) -> AtWork:
+    """The same, with ada allowed to enrol patients."""
+    clinic = work.house.clinic
+    third = clinic.hire("A-03", Role.ADMINISTRATOR)
+    clinic.both("grant-role", GrantRole(clinic.ada.person, Role.NURSE), clinic.bo, third)
+    return work
+
+
+@pytest.mark.parametrize("loses", ["answer", "request"])
+def test_an_attributed_act_is_done_once_whatever_gets_lost(enroller: AtWork, loses: str) -> None:
+    work, body = enroller, patient(enroller)
+    before = work.house.size()
+    if loses == "answer":
+        work.network.drop_answers("/enrol-patient")
+    else:
+        work.network.cut("/enrol-patient")
+    with pytest.raises(NoAnswer):
+        work.terminal.perform(work.ada, "enrol-patient", body)
+    (waiting,) = work.terminal.outbox.waiting()
+    assert is_uuid7(waiting.request)
+    work.network.mend()
+    work.restart()
+    (done,) = work.terminal.resend(work.ada)
+    assert done.answer.accepted and done.answer.receipt.request == waiting.request
+    assert work.house.size() == before + done.answer.receipt.count
+    assert b"Invented" not in (work.folder / "outbox" / f"{work.enrolment.terminal}.jsonl").read_bytes()
+
+
+def test_somebody_elses_requests_are_not_sent_again_under_another_name(work: AtWork) -> None:
+    shown = draw(work)
+    work.network.drop_answers("/signature")
+    with pytest.raises(NoAnswer):
+        work.terminal.sign(work.ada, shown, PIN)
+    bo = work.clock_in(work.house.clinic.bo)
+    assert work.terminal.resend(bo) == ()
+    assert len(work.terminal.outbox.waiting()) == 1
+
+
+def test_while_the_server_is_away_the_request_goes_on_waiting(work: AtWork) -> None:
+    shown = draw(work)
+    work.network.cut("/")
+    with pytest.raises(NoAnswer):
+        work.terminal.sign(work.ada, shown, PIN)
+    with pytest.raises(NoAnswer):
+        work.terminal.resend(work.ada)
+    assert len(work.terminal.outbox.waiting()) == 1
+
+
+# --- servers that lie ---------------------------------------------------------------------
+
+
+def test_refuses_a_receipt_for_what_was_not_sent(work: AtWork) -> None:
+    shown = draw(work)
+
+    def another_entry(body: dict[str, Any]) -> None:
+        proven = work.terminal.http.proof(0)
+        body["entries"][0] |= {"seq": 0, "tag": "ledger-opened"}
+        body |= {"first_seq": 0, "proofs": [proven.proof]}
+
+    work.network.change("/signature", another_entry)
+    with pytest.raises(BadProof):
+        work.terminal.sign(work.ada, shown, PIN)
+    # Not proven is not known: it waits, and an honest answer settles it.
+    assert len(work.terminal.outbox.waiting()) == 1
+    work.network.mend()
+    (done,) = work.terminal.resend(work.ada)
+    assert done.answer.accepted
+
+
+def test_refuses_a_statement_about_somebody_else(work: AtWork) -> None:
+    def another_person(body: dict[str, Any]) -> None:
+        said = parse_statement(unb64(body["payload"]))
+        said.body["person"] = work.house.clinic.ada.person
+        body["payload"] = b64(said.payload())
+
+    work.network.change("/statement", another_person)
+    with pytest.raises(BadProof, match="another person than was asked"):
+        draw(work)
+    assert work.terminal.outbox.waiting() == ()
+
+
+def test_an_act_said_to_be_done_unsigned_is_no_answer(work: AtWork) -> None:
+    shown = draw(work)
+    receipt = work.terminal.sign(work.ada, shown, PIN).answer.receipt.model_dump()
+
+    def done_already(body: dict[str, Any]) -> None:
+        body.clear()
+        body.update(receipt)
+
+    work.network.change("/statement", done_already)
+    with pytest.raises(NoAnswer, match="cannot be read"):
+        draw(work, Role.PHARMACIST)
+
+
+def test_after_a_rewrite_nothing_more_is_signed(work: AtWork) -> None:
+    work.terminal.look_at_log()
+    shown = draw(work)
+
+    def no_proof(body: dict[str, Any]) -> None:
+        body["hashes"] = [b64(bytes(32)) for _ in body["hashes"]]
+
+    work.network.change("/ledger/consistency", no_proof)
+    with pytest.raises(BadProof, match="THE RECORD WAS CHANGED"):
+        work.terminal.sign(work.ada, shown, PIN)
+    work.network.mend()
+    for attempt in (lambda: draw(work), lambda: work.terminal.sign(work.ada, shown, PIN)):
+        with pytest.raises(BadProof, match="Nothing more is signed"):
+            attempt()
+    with pytest.raises(BadProof, match="Nothing more is signed"):
+        work.terminal.perform(work.ada, "enrol-patient", patient(work))
+
+
+def test_refuses_a_log_that_began_otherwise_than_the_policy_says(work: AtWork) -> None:
+    policy = replace(work.enrolment.policy, leaf0=bytes(32))
+    work.terminal.close()
+    work.enrolment = replace(work.enrolment, policy=policy)
+    work.terminal = work.start()
+    with pytest.raises(BadProof, match="entry 0 is not the one"):
+        work.terminal.look_at_log()
