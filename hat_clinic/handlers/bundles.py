@@ -6,11 +6,13 @@
     requests.jsonl     what is kept of each decision            projections.jsonl   every row
     found.jsonl        what could not be exported, because it did not hold
 
-Every line is canonical JSON. Nothing here is believed: a bundle is as suspect as a database.
+Every line is canonical JSON; a row of a projection lies in it as JSON text. Nothing here is
+believed: a bundle is as suspect as a database.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -147,12 +149,12 @@ class BundleRecord:
                 self._load(connection, row)
             yield connection
 
-    def _load(self, connection: Connection, row: Object) -> None:
-        table, values = _TABLES.get(_text(row, "table")), row["row"]
-        if table is None or not isinstance(values, dict) or values.keys() != {c.name for c in table.columns}:
+    def _load(self, connection: Connection, line: Object) -> None:
+        table, row = _TABLES.get(_text(line, "table")), _row(_text(line, "row"))
+        if table is None or row.keys() != {column.name for column in table.columns}:
             raise LedgerBroken(f"{PROJECTIONS} has a row of no projection")
         try:
-            connection.execute(insert(table), values)
+            connection.execute(insert(table), row)
         except SQLAlchemyError as error:
             raise LedgerBroken(
                 f"{table.name} cannot hold a row that the bundle has of it: {error}"
@@ -233,7 +235,7 @@ class BundleLedger:
     def entries(self) -> Iterator[BundledEntry]:
         """Every entry with whose it is."""
         for seq, leaf in self.leaves():
-            patient = _get(self._line, "patient", str) if "patient" in self._line else None
+            patient = _text(self._line, "patient") if "patient" in self._line else None
             yield BundledEntry(seq, leaf, self.envelope(seq), patient)
 
     def heads(self) -> Iterator[tuple[int, str]]:
@@ -258,6 +260,21 @@ def _objects(
             yield decode_object(line, required, optional)
         except BadProof as error:
             raise LedgerBroken(f"{name}, line {number}: {error}") from error
+
+
+def row_text(row: Object) -> str:
+    """A row of a projection, as text that any row has, also one that was never ours."""
+    return json.dumps(row, sort_keys=True, separators=(",", ":"))
+
+
+def _row(text: str) -> Object:
+    try:
+        row = json.loads(text)
+    except ValueError as error:
+        raise LedgerBroken(f"{PROJECTIONS} has a row that cannot be read: {error}") from error
+    if not isinstance(row, dict) or not all(type(value) in (str, int) for value in row.values()):
+        raise LedgerBroken(f"{PROJECTIONS} has a row of something else than text and numbers")
+    return row
 
 
 def _text(value: Object, name: str) -> str:

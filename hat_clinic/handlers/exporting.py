@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, select
 
 from hat_clinic.domain.entries import BY_TAG, SIGNERS
 from hat_clinic.handlers import bundle_files as names
-from hat_clinic.handlers.bundles import VERSION
+from hat_clinic.handlers.bundles import VERSION, row_text
 from hat_clinic.handlers.verifying import Progress, silent, site_of
 from hat_clinic.ledger.audit import Missing
 from hat_clinic.ledger.canonical import b64, encode
@@ -67,15 +67,29 @@ def export_database(
     Refuses: a target that exists, withholding a class that is not sealed.
     Raises: FileExistsError, ValueError, NotFound.
     """
-    if not set(withhold) <= {EntryClass.PATIENT, EntryClass.CLINICAL}:
+    with reading(engine) as connection:
+        return export(connection, keys, policy, target, as_folder, frozenset(withhold), progress)
+
+
+def export(
+    connection: Connection,
+    keys: SiteKeys,
+    policy: bytes | None,
+    target: Path,
+    as_folder: bool,
+    withhold: frozenset[EntryClass],
+    progress: Progress,
+) -> Exported:
+    """As `export_database`, of what this transaction sees."""
+    if not withhold <= {EntryClass.PATIENT, EntryClass.CLINICAL}:
         raise ValueError("only what is sealed, patient and clinical, can be withheld")
     if target.exists():
         raise FileExistsError(f"{target} exists; choose another name")
-    with reading(engine) as connection, (_folder if as_folder else _archive)(target) as bundle:
-        site = site_of(connection, keys.origin)
-        export = _Export(connection, site, keys, frozenset(withhold), progress)
-        export.write(bundle, policy)
-    return Exported(export.size, export.withheld, tuple(str(each.get("words")) for each in export.found))
+    site = site_of(connection, keys.origin)
+    one = _Export(connection, site, keys, withhold, progress)
+    with (_folder if as_folder else _archive)(target) as bundle:
+        one.write(bundle, policy)
+    return Exported(one.size, one.withheld, tuple(str(each.get("words")) for each in one.found))
 
 
 @dataclass
@@ -223,7 +237,7 @@ class _Export:
     def _projections(self) -> Iterator[dict[str, Any]]:
         for table in PROJECTION_TABLES:
             for row in keyed_rows(self.connection, table, self.site.site_id):
-                yield {"table": table.name, "row": dict(row._mapping)}
+                yield {"table": table.name, "row": row_text(dict(row._mapping))}
 
 
 @contextmanager

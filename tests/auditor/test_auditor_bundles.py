@@ -1,0 +1,321 @@
+"""A bundle gives the verdict its database gave, and nobody's bundle is trusted."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, select
+
+from hat_clinic.handlers.bundle_files import ABOUT, ENTRIES, MAX_LINE_BYTES, PARTS, PROJECTIONS, REQUESTS
+from hat_clinic.handlers.exporting import Exported, export, export_database
+from hat_clinic.handlers.verdict import Code, Verdict
+from hat_clinic.handlers.verifying import silent, verify_bundle
+from hat_clinic.store.schema import (
+    LEDGER_TABLES,
+    envelope,
+    ledger_head,
+    ledger_leaf,
+    ledger_node,
+    patient_key,
+    projection_key,
+    projection_patient,
+    projection_pending,
+    projection_person,
+    request,
+    sealed,
+)
+from hat_clinic.vocabulary.errors import Rejected
+from hat_clinic.vocabulary.terms import EntryClass
+from tests.auditor.verified_clinic import Inspector, Intruder, add, change, open_clinic, remove, rows
+from tests.clinic import Clinic
+
+
+@pytest.fixture
+def clinic(engine: Engine) -> Iterator[Clinic]:
+    one = open_clinic(engine)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def inspector(clinic: Clinic) -> Inspector:
+    return Inspector(clinic)
+
+
+@pytest.fixture
+def intruder(clinic: Clinic, database: Any) -> Iterator[Intruder]:
+    one = Intruder(clinic, database)
+    yield one
+    one.close()
+
+
+def exported(
+    inspector: Inspector, target: Path, withhold: tuple[EntryClass, ...] = (), as_folder: bool = False
+) -> Exported:
+    clinic, policy = inspector.clinic, inspector.policy.text().encode()
+    return export_database(clinic.engine, clinic.keys, policy, target, withhold=withhold, as_folder=as_folder)
+
+
+def verdict(inspector: Inspector, path: Path) -> Verdict:
+    return verify_bundle(path, inspector.policy, inspector.notes)
+
+
+@pytest.mark.parametrize("as_folder", [False, True], ids=["archive", "folder"])
+def test_an_honest_record_holds_in_a_bundle_too(
+    inspector: Inspector, tmp_path: Path, as_folder: bool
+) -> None:
+    target = tmp_path / "bundle"
+    exported(inspector, target, as_folder=as_folder)
+    assert inspector.verify() == verdict(inspector, target)
+    assert verdict(inspector, target).code is Code.HOLDS
+    # Without heads of one's own, with the trust anchor in the bundle: as beside a database.
+    assert verify_bundle(target, None, ()).code is Code.POLICY_UNMET
+    assert verify_bundle(target, None, inspector.notes).code is Code.HOLDS
+
+
+CHANGED: dict[Any, tuple[str, Any]] = {
+    ledger_leaf: ("leaf", b"{}"),
+    ledger_node: ("hash", bytes(32)),
+    ledger_head: ("note", "no note"),
+    envelope: ("bytes", b"{}"),
+    sealed: ("box", b"\x01no box"),
+    request: ("actor", "nobody"),
+    projection_person: ("state", "{}"),
+    projection_key: ("state", "null\x00"[:4]),
+    projection_patient: ("key", "\u212b not NFC"),
+    projection_pending: ("state", "\ud7ff"),
+}
+ADDED: list[tuple[Any, dict[str, Any]]] = [
+    (ledger_leaf, {"seq": 1000}),
+    (ledger_node, {"level": 9, "idx": 0}),
+    (ledger_node, {"level": 99, "idx": 0}),
+    (ledger_head, {"size": 1000}),
+    (ledger_head, {"size": 1}),
+    (envelope, {"seq": 1000}),
+    (sealed, {"seq": 0}),
+    (sealed, {"seq": 1000}),
+    (sealed, {"key_version": 2}),
+    (sealed, {"key_version": 0}),
+    (request, {"request_id": "0190a000-0000-7000-8000-000000000001"}),
+    (request, {"request_id": "0190a000-0000-7000-8000-000000000001", "first_seq": -3}),
+    (projection_person, {"key": "made up", "staff_code": "made up"}),
+]
+
+
+def both(inspector: Inspector, connection: Connection, target: Path) -> tuple[Verdict, Verdict]:
+    """What the database and its bundle are told."""
+    clinic = inspector.clinic
+    export(connection, clinic.keys, None, target, False, frozenset(), silent)
+    return inspector.verify_inside(connection), verdict(inspector, target)
+
+
+def require_same(one: Verdict, other: Verdict, about: str) -> None:
+    assert one.code is Code.TAMPERED, f"{about}: {one.text()}"
+    same = (one.code, one.entry) == (other.code, other.entry)
+    assert same, f"{about}:\n{one.text()}\n{other.text()}"
+
+
+def test_whatever_was_changed_or_removed_the_bundle_is_told_the_same(
+    inspector: Inspector, intruder: Intruder, tmp_path: Path
+) -> None:
+    assert set(LEDGER_TABLES) <= CHANGED.keys()
+    for table, (column, value) in CHANGED.items():
+        for at in (0, -1):
+            for how in ("remove", "change"):
+                about = f"{table.name}-{at}-{how}"
+                with intruder.at_work() as connection:
+                    row = rows(connection, table)[at]
+                    if how == "remove":
+                        remove(connection, table, row)
+                    else:
+                        change(connection, table, row, **{column: value})
+                    require_same(*both(inspector, connection, tmp_path / about), about)
+
+
+def test_whatever_was_added_the_bundle_is_told_the_same(
+    inspector: Inspector, intruder: Intruder, tmp_path: Path
+) -> None:
+    for number, (table, values) in enumerate(ADDED):
+        about = f"{table.name} {values}"
+        with intruder.at_work() as connection:
+            add(connection, table, rows(connection, table)[-1], **values)
+            require_same(*both(inspector, connection, tmp_path / f"{number}"), about)
+
+
+def test_an_erased_envelope_is_erased_in_the_bundle(
+    inspector: Inspector, intruder: Intruder, tmp_path: Path
+) -> None:
+    with intruder.at_work() as connection:
+        first = connection.execute(select(patient_key.c.patient_id).limit(1)).scalar_one()
+        connection.execute(patient_key.delete().where(patient_key.c.patient_id == first))
+        database, bundle = both(inspector, connection, tmp_path / "bundle")
+    assert database == bundle
+    assert (bundle.code, bundle.erased) == (Code.HOLDS, 1)
+
+
+def test_what_is_withheld_is_counted_and_not_in_it(inspector: Inspector, tmp_path: Path) -> None:
+    target = tmp_path / "bundle"
+    done = exported(inspector, target, (EntryClass.PATIENT, EntryClass.CLINICAL), as_folder=True)
+    assert done.withheld == 2
+    found = verdict(inspector, target)
+    assert (found.code, found.withheld) == (Code.INCOMPLETE, 2)
+    lines = [json.loads(line) for line in (target / ENTRIES).read_text().splitlines()]
+    assert [line["seq"] for line in lines if "envelope" not in line] == [10, 18]
+
+
+def test_what_is_kept_in_clear_cannot_be_withheld(inspector: Inspector, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="sealed"):
+        exported(inspector, tmp_path / "bundle", (EntryClass.REGISTER,))
+    folder = tmp_path / "folder"
+    exported(inspector, folder, as_folder=True)
+    lines = [json.loads(line) for line in (folder / ENTRIES).read_text().splitlines()]
+    del lines[5]["envelope"]
+    lines[5]["missing"] = "withheld"
+    write(folder, lines)
+    found = verdict(inspector, folder)
+    assert (found.code, found.entry) == (Code.TAMPERED, 5)
+    assert "kept in clear" in found.words[0]
+
+
+def write(folder: Path, lines: list[Any], name: str = ENTRIES) -> None:
+    text = "".join(
+        json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n" for line in lines
+    )
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("part", [name for name in PARTS if name not in (ABOUT, "found.jsonl")])
+def test_a_part_that_is_missing_is_named(inspector: Inspector, tmp_path: Path, part: str) -> None:
+    folder = tmp_path / "bundle"
+    exported(inspector, folder, as_folder=True)
+    (folder / part).unlink()
+    found = verdict(inspector, folder)
+    assert found.code is Code.INCOMPLETE
+    assert f"{part} is missing from this bundle" in found.words
+
+
+def test_a_part_that_is_missing_hides_no_tampering(
+    inspector: Inspector, intruder: Intruder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "bundle"
+    exported(inspector, folder, as_folder=True)
+    (folder / REQUESTS).unlink()
+    lines = [json.loads(line) for line in (folder / PROJECTIONS).read_text().splitlines()]
+    write(folder, lines[:-1], PROJECTIONS)
+    assert verdict(inspector, folder).code is Code.TAMPERED
+
+
+# --- bundles of strangers -----------------------------------------------------------------
+
+
+@pytest.fixture
+def archive(inspector: Inspector, tmp_path: Path) -> Path:
+    target = tmp_path / "bundle.zip"
+    exported(inspector, target)
+    return target
+
+
+def parts(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as found:
+        return {name: found.read(name) for name in found.namelist()}
+
+
+def pack(path: Path, members: list[tuple[str, bytes]]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in members:
+            made.writestr(name, data)
+    return path
+
+
+@pytest.mark.parametrize(
+    "name", ["../policy.txt", "/policy.txt", "parts/policy.txt", "policy.txt/", "C:policy.txt", "extra", " "]
+)
+def test_a_part_no_bundle_has_is_refused(
+    inspector: Inspector, archive: Path, tmp_path: Path, name: str
+) -> None:
+    strange = pack(tmp_path / "strange.zip", [*parts(archive).items(), (name, b"x")])
+    with pytest.raises(Rejected, match="no bundle has"):
+        verdict(inspector, strange)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_part_that_is_there_twice_is_refused(inspector: Inspector, archive: Path, tmp_path: Path) -> None:
+    strange = pack(tmp_path / "strange.zip", [*parts(archive).items(), ("checkpoint", b"x")])
+    with pytest.raises(Rejected, match="twice"):
+        verdict(inspector, strange)
+
+
+def test_a_part_that_would_grow_beyond_measure_is_refused(
+    inspector: Inspector, archive: Path, tmp_path: Path
+) -> None:
+    bomb = {**parts(archive), "heads.jsonl": bytes(64 << 20)}
+    with pytest.raises(Rejected, match="beyond all measure"):
+        verdict(inspector, pack(tmp_path / "bomb.zip", list(bomb.items())))
+
+
+def test_what_is_no_archive_is_refused(inspector: Inspector, tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("hello")
+    with pytest.raises(Rejected, match="no bundle"):
+        verdict(inspector, tmp_path / "text")
+    with pytest.raises(Rejected, match="without bundle"):
+        verdict(inspector, pack(tmp_path / "empty.zip", []))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(Rejected, match="without bundle"):
+        verdict(inspector, tmp_path / "folder")
+
+
+def test_links_and_folders_in_a_folder_are_refused(inspector: Inspector, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    exported(inspector, folder, as_folder=True)
+    (folder / "policy.txt").rename(tmp_path / "elsewhere")
+    (folder / "policy.txt").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Rejected, match="ordinary file"):
+        verdict(inspector, folder)
+    (folder / "policy.txt").unlink()
+    (folder / "policy.txt").mkdir()
+    with pytest.raises(Rejected, match="ordinary file"):
+        verdict(inspector, folder)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"{}", b"[]", b'{"seq": 1}', b"null", b"\xff", b"x" * (MAX_LINE_BYTES + 1), b'{"leaf":1,"seq":0}'],
+    ids=["empty", "nothing", "list", "spaces", "null", "no text", "long", "wrong type"],
+)
+def test_a_line_that_is_not_ours_is_tampering(inspector: Inspector, tmp_path: Path, line: bytes) -> None:
+    for name in (ENTRIES, "heads.jsonl", "nodes.jsonl", REQUESTS, PROJECTIONS):
+        folder = tmp_path / name
+        exported(inspector, folder, as_folder=True)
+        with (folder / name).open("ab") as file:
+            file.write(line + b"\n")
+        found = verdict(inspector, folder)
+        assert found.code is Code.TAMPERED, f"{name}: {found.text()}"
+
+
+def test_a_damaged_archive_is_tampering_not_a_crash(
+    inspector: Inspector, archive: Path, tmp_path: Path
+) -> None:
+    data = bytearray(archive.read_bytes())
+    data[200] ^= 0xFF  # inside the compressed entries
+    (tmp_path / "damaged.zip").write_bytes(bytes(data))
+    found = verdict(inspector, tmp_path / "damaged.zip")
+    assert found.code is Code.TAMPERED
+    assert "damaged" in found.words[0]
+
+
+def test_nothing_is_written_over(inspector: Inspector, archive: Path) -> None:
+    before = archive.read_bytes()
+    with pytest.raises(FileExistsError):
+        exported(inspector, archive)
+    assert archive.read_bytes() == before
+
+
+def test_a_bundle_is_for_its_owner_only(inspector: Inspector, archive: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    exported(inspector, folder, as_folder=True)
+    assert {path.stat().st_mode & 0o077 for path in (archive, folder, *folder.iterdir())} == {0}
