@@ -74,6 +74,14 @@ def test_a_prescription_that_ended_before_the_dose_did_is_a_breach(clinic: ToldD
     assert last(clinic, DoseGiven).breaches == ("AD25",)
 
 
+def test_breaches_are_as_of_when_it_happened_not_of_when_it_is_reported(clinic: ToldDoses) -> None:
+    clinic.handed_over()
+    clinic.prescribe(step(ends=NOON + timedelta(minutes=5)))
+    clinic.pass_time(minutes=10)
+    clinic.give("d1", 100, at=NOON)
+    assert last(clinic, DoseGiven).breaches == ()
+
+
 def test_remainder_with_every_rule_broken_is_on_record_with_all_of_them(clinic: ToldDoses) -> None:
     clinic.handed_over()
     clinic.give("d1", 40, 60)

@@ -63,6 +63,12 @@ def test_a_second_correction_does_not_take_back_the_first(clinic: ToldDoses) -> 
     assert clinic.doses["d1"].stage is Stage.CLOSED and clinic.doses["d1"].given == mg(100)
 
 
+def test_an_open_dose_counts_in_full_and_what_a_correction_adds(clinic: ToldDoses) -> None:
+    clinic.prepared("d1")
+    clinic.confirm(footnote(clinic, Footnoted.MASS, recorded=mg(100), actual=mg(130)))
+    assert total(clinic) == mg(130)
+
+
 def test_more_than_all_of_it_corrected_away_leaves_nothing_sure(clinic: ToldDoses) -> None:
     clinic.had("d1", 50)
     clinic.confirm(footnote(clinic, Footnoted.MASS, recorded=mg(100), actual=mg(0)))
@@ -110,6 +116,15 @@ def test_a_dose_begins_with_its_permit_or_its_preparation_only(clinic: ToldDoses
     clinic.had("d1")
     made = {recorded.tag for recorded in clinic.entries if evolve_dose(None, recorded) is not None}
     assert made == {"dose-permitted", "dose-prepared"}
+
+
+def test_a_confirmation_of_another_report_confirms_nothing_here(clinic: ToldDoses) -> None:
+    first = clinic.report("d1", of_vial(10), given=10)
+    dose = clinic.doses["d1"]
+    other = clinic.report("d2", of_vial(10), given=10)
+    assert evolve_dose(dose, clinic.confirm(other)) == dose
+    clinic.confirm(first)
+    assert clinic.doses["d1"].stage is Stage.CLOSED
 
 
 def test_what_is_out_counts_even_in_a_log_without_its_permit(clinic: ToldDoses) -> None:

@@ -76,6 +76,19 @@ def test_refuses_to_have_given_what_was_spilled_before(clinic: ToldDoses) -> Non
     assert open_mass(clinic.doses["d1"]) == mg(0)
 
 
+def test_refuses_to_have_given_what_was_spilled_of_an_ampoule_whose_surplus_is_gone(
+    clinic: ToldDoses,
+) -> None:
+    clinic.product = AMPOULE
+    clinic.prescribe(step())
+    clinic.permit("d1", whole("a001"), mass=mg(85))
+    clinic.prepare("d1")
+    clinic.verify("d1")
+    clinic.account("d1", 10, Whereabouts.SPILLED)
+    assert clinic.refused(clinic.give, "d1", 85) == {"AD44"}
+    assert clinic.refused(clinic.give, "d1", 75, 10) == set()
+
+
 def test_refuses_a_second_report_and_one_on_nothing(clinic: ToldDoses) -> None:
     clinic.permit("d0", of_vial(100))
     assert clinic.refused(clinic.give, "d0", 100) == {"AD46"}
