@@ -123,8 +123,11 @@ def problem(
     return Response(body, kind.status, {**HEADERS, **(headers or {})}, MEDIA_TYPE)
 
 
-def of_error(error: HatError) -> Response:
-    """The answer for an error raised on purpose."""
+def of_error(error: HatError, *, about_body: bool = False) -> Response:
+    """The answer for an error raised on purpose.
+
+    `about_body` says that a plain field name, as the rules use it, is a member of the body.
+    """
     kind, headers = kind_of(error), dict[str, str]()
     errors: list[dict[str, str]] = []
     findings: tuple[Finding, ...] = ()
@@ -132,7 +135,7 @@ def of_error(error: HatError) -> Response:
         case Refused() | NotPermitted():
             findings = error.findings
         case Rejected():
-            errors = [_place(error.field) | {"detail": str(error)}]
+            errors = [_place(error.field, about_body) | {"detail": str(error)}]
         case Throttled():
             headers["Retry-After"] = str(math.ceil(error.wait.total_seconds()))
         case Unauthenticated():
@@ -163,7 +166,7 @@ def install(app: FastAPI, runtime: SiteRuntime) -> None:
         if isinstance(error, LedgerBroken):
             log.critical("the record contradicts itself: %s", error)
             runtime.ledger_broke(error)
-        return of_error(error)
+        return of_error(error, about_body=request.method == "POST")
 
     async def validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -187,12 +190,14 @@ def _where(loc: Sequence[str | int]) -> dict[str, str]:
     source, *path = loc
     if source == "body":
         parts = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
-        return _place("".join(f"/{part}" for part in parts))
+        return _place("".join(f"/{part}" for part in parts), True)
     return {"parameter": ".".join(map(str, path))}
 
 
-def _place(field: str) -> dict[str, str]:
+def _place(field: str, about_body: bool) -> dict[str, str]:
     if field and not field.startswith("/"):
-        return {"parameter": field}
+        if not about_body:
+            return {"parameter": field}
+        field = f"/{field}"
     # RFC 9457 writes the pointer as a URI fragment (RFC 6901 §6); `#` is the whole body.
     return {"pointer": "#" + quote(field, safe="/~")}

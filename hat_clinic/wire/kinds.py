@@ -87,7 +87,7 @@ def example_of(kind: Any) -> Any:
     if issubclass(kind, StrEnum):
         return str(next(iter(kind)))
     hints = get_type_hints(kind)
-    return {each.name: example_of(hints[each.name]) for each in fields(kind) if each.default is MISSING}
+    return {each.name: example_of(hints[each.name]) for each in fields(kind)}
 
 
 def _example_id(name: str) -> str:

@@ -77,6 +77,12 @@ def test_a_rejection_names_its_place(field: str, place: dict[str, str]) -> None:
     assert body["errors"] == [{**place, "detail": "bad"}]
 
 
+def test_a_rejection_by_the_rules_names_a_member_of_the_body() -> None:
+    answer = of_error(Rejected("bad", "filled/0/source"), about_body=True)
+    (fault,) = ast.literal_eval(bytes(answer.body).decode())["errors"]
+    assert fault["pointer"] == "#/filled/0/source"
+
+
 @pytest.mark.parametrize("wait, seconds", [(timedelta(microseconds=1), "1"), (timedelta(seconds=2), "2")])
 def test_boundary_of_retry_after(wait: timedelta, seconds: str) -> None:
     assert of_error(Throttled("wait", wait)).headers["Retry-After"] == seconds
