@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
-from types import MappingProxyType
-from typing import Any
 
 from hat_clinic.client.identity import Identity
+from hat_clinic.client.signed_acts import SIGNED_ACTS
 from hat_clinic.domain.entries import SIGNERS, Entry, Signer, entry_of
 from hat_clinic.domain.entries import tag_of as entry_tag
 from hat_clinic.ledger.canonical import b64, encode
@@ -27,11 +26,8 @@ from hat_clinic.vocabulary.moments import parse_moment
 from hat_clinic.vocabulary.quantities import Expression, Mass, Volume, mass_text, volume_text
 from hat_clinic.vocabulary.strict_json import JsonValue
 from hat_clinic.wire.answers import StatementToSign
+from hat_clinic.wire.columns import MAKES
 from hat_clinic.wire.forms import made_id
-
-NOT_SAID = frozenset({"incident", "filled"})
-"""Members of a body that do not stand in the statement under that name: the id of an incident that
-may have to be opened, and what fills the holes of a pack, whose values the statement gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,31 +125,68 @@ def require_asked(drawn: StatementToSign, asked: Asked) -> ToSign:
         raise BadProof(f"the statement cannot be read: {error}") from error
     _require_kind(entry, asked.act, said.meaning)
     made = _require_made(drawn, asked)
-    _require_values(said.body, asked, made)
+    _require_values(entry, said.body, asked, made)
     _require_patient(said.body, asked.identity)
     return ToSign(asked, drawn.statement, drawn.payload_type, payload, tag, said, entry, expires_at, made)
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Another person's statement, as a second person must read it before confirming it."""
+
+    tag: str
+    said: Statement
+    entry: Entry
+
+    @property
+    def fields(self) -> tuple[Shown, ...]:
+        """Every member of its body, for people to read; none is left out."""
+        return tuple(_lines("", self.said.body))
+
+
+def open_named(payload: bytes, kind: str, names: bytes, origin: str) -> Named:
+    """The statement with this payload hash, which a second statement is to name.
+
+    Why: a second person confirms what they have read, so the terminal shows only bytes whose hash
+    is the one they will sign.
+    Raises: BadProof.
+    """
+    if payload_hash(payload) != names:
+        raise BadProof("this is not the statement that is to be confirmed")
+    said, tag = parse_statement(payload), tag_of(kind)
+    if said.origin != origin:
+        raise BadProof("this is a statement of another log")
+    try:
+        return Named(tag, said, entry_of(tag, said.body))
+    except Rejected as error:
+        raise BadProof(f"the statement cannot be read: {error}") from error
+
+
 def _require_kind(entry: Entry, act: str, meaning: str) -> None:
-    row = SIGNERS[type(entry)]
+    row, known = SIGNERS[type(entry)], SIGNED_ACTS.get(act)
     if row.signer is not Signer.PERSON or meaning != row.meaning:
         raise BadProof(f"nobody signs {entry_tag(type(entry))} with the meaning {meaning!r}")
-    wanted = ENTRY_OF_ACT.get(act)
-    if wanted != entry_tag(type(entry)):
-        raise BadProof(f"{act} is signed as {wanted}, not as {entry_tag(type(entry))}")
+    if known is None or known.entry is not type(entry):
+        raise BadProof(f"{act} is not signed as {entry_tag(type(entry))}")
 
 
 def _require_made(drawn: StatementToSign, asked: Asked) -> Mapping[str, str]:
     """The ids of what the request makes follow from the request alone, so a server picks none."""
-    for name, value in drawn.made.items():
-        if value != made_id(asked.origin, asked.request, name):
-            raise BadProof(f"the statement makes another {name} than this request does")
-    return dict(drawn.made)
+    made = {
+        name: made_id(asked.origin, asked.request, name)
+        for name in MAKES.get(SIGNED_ACTS[asked.act].command, ())
+    }
+    if drawn.made != made:
+        raise BadProof("the statement makes other ids than this request does")
+    return made
 
 
-def _require_values(body: Mapping[str, JsonValue], asked: Asked, made: Mapping[str, str]) -> None:
-    wanted: dict[str, Any] = {name: value for name, value in asked.body.items() if name not in NOT_SAID}
-    wanted |= {name: value for name, value in made.items() if name not in NOT_SAID}
+def _require_values(
+    entry: Entry, body: Mapping[str, JsonValue], asked: Asked, made: Mapping[str, str]
+) -> None:
+    """Whatever was asked for and has a place in this kind of entry stands there as it was asked."""
+    places = {each.name for each in fields(entry)}
+    wanted = {name: value for name, value in {**asked.body, **made}.items() if name in places}
     for name, value in (*wanted.items(), *asked.expects.items()):
         # As bytes: True is 1 for Python, and is not for anybody who reads the statement.
         if name not in body or encode(body[name]) != encode(value):
@@ -196,34 +229,3 @@ def _base64(text: str) -> bytes:
         return b64decode(text, validate=True)
     except ValueError:
         raise BadProof("the statement is not base64") from None
-
-
-ENTRY_OF_ACT: Mapping[str, str] = MappingProxyType(
-    {
-        "confirm-act": "act-confirmed",
-        "prepare-dose": "dose-prepared",
-        "verify-dose": "dose-verified",
-        "give-dose": "dose-given",
-        "verify-given": "given-verified",
-        "account-remainder": "dose-remainder-accounted",
-        "report-unprepared-dose": "unprepared-dose-reported",
-        "adopt-pack": "pack-adopted",
-        "close-page": "page-closed",
-        "correct-line": "line-corrected",
-        "appoint-person": "person-appointed",
-        "grant-role": "role-granted",
-        "revoke-role": "role-revoked",
-        "grant-key": "key-granted",
-        "revoke-key": "key-revoked",
-        "record-licence": "licence-recorded",
-        "list-product": "product-listed",
-        "receive-stock": "stock-received",
-        "record-overfill": "overfill-found",
-        "account-stock": "stock-accounted",
-        "count-stock": "stock-counted",
-        "recount-stock": "stock-recounted",
-        "enrol-terminal": "terminal-enrolled",
-        "revoke-terminal": "terminal-revoked",
-    }
-)
-"""What each signed act is recorded as: a server must not pass one act off as another."""
