@@ -179,6 +179,14 @@ def test_what_was_given_is_seen_by_who_verified_it(clinic: ToldDoses) -> None:
     assert clinic.refused(clinic.saw_given, "d1", by=BO) == {"SO11"}
 
 
+def test_refuses_SO01_to_have_seen_what_one_reported_oneself(clinic: ToldDoses) -> None:
+    clinic.handed_over()
+    clinic.give("d1", 100, by=BO)  # who verified it; marked, not refused
+    assert last(clinic, DoseGiven).breaches == ("SO10",)
+    assert clinic.refused(clinic.saw_given, "d1", by=BO) == {"SO01"}
+    assert clinic.refused(clinic.saw_given, "d1", by=ANA) == set()
+
+
 def test_refuses_to_have_seen_another_report_as_the_patient_or_without_a_role(clinic: ToldDoses) -> None:
     clinic.handed_over()
     clinic.give("d1", 100)

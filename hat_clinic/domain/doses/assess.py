@@ -120,7 +120,7 @@ def assess_given_verified(facts: Facts, dose: Dose, acting: Acting, command: Ver
     """Every reason against this second statement on what was given."""
     return (
         *signoff.not_what_was_given(dose, command),
-        *signoff.same_person(dose, acting.person),
+        *signoff.own_report(dose, acting.person),
         *signoff.not_its_verifier(dose, acting.person),
         *signoff.is_the_patient(facts, acting.person),
         *signoff.no_role(acting.roles, VERIFIERS, "you"),

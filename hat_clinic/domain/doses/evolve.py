@@ -158,6 +158,7 @@ def _unprepared(entry: UnpreparedDoseReported, recorded: Recorded) -> Dose:
         given_at=entry.happened_at,
         given_seq=recorded.seq,
         given_payload=recorded.payload,
+        given_by=PersonId(recorded.person),
         waits_for=recorded.payload,
     )
 
@@ -204,6 +205,7 @@ def _step(dose: Dose, entry: _Step, recorded: Recorded) -> Dose:
                     given_at=entry.happened_at,
                     given_seq=recorded.seq,
                     given_payload=recorded.payload,
+                    given_by=PersonId(recorded.person),
                     verifier_waived=entry.verifier_waived is True,
                 )
             )

@@ -23,6 +23,18 @@ def same_person(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
     return (Finding("SO01", "you prepared this dose yourself: somebody else verifies it", TWO_PEOPLE),)
 
 
+def own_report(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
+    """SO01: somebody who says they saw given what they reported given themselves.
+
+    Why the report's author: it may be another person than the performer, and is marked then.
+    Source: Royal Marsden Manual, controlled drugs; house rule, DESIGN §6.
+    """
+    if person != (dose.given_by or dose.performer):
+        return ()
+    words = "you reported this dose given yourself: somebody else says that they saw it"
+    return (Finding("SO01", words, TWO_PEOPLE),)
+
+
 def prescriber_verifies(facts: Facts, dose: Dose, person: PersonId) -> tuple[Finding, ...]:
     """SO02: a dose verified by who prescribed it, unless the adopted pack allows that.
 
@@ -137,9 +149,10 @@ def not_what_was_given(dose: Dose, command: VerifyGiven) -> tuple[Finding, ...]:
 def not_its_verifier(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
     """SO12: a second statement on what was given by another person than verified the dose.
 
+    Where the verifier reported it given, anybody else who was there makes it.
     Source: house rule, DESIGN §6.
     """
-    if dose.verifier is None or dose.verifier == person:
+    if dose.verifier is None or dose.verifier in (person, dose.given_by):
         return ()
     return (Finding("SO12", "whoever verified this dose also says that it was given", HOUSE),)
 

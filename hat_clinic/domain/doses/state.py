@@ -79,6 +79,7 @@ class Dose:
     `drawn` is what left the containers, None until it did: `mass` in the syringe and `surplus`
     beyond it. `surplus_wasted`: a second person's reading agreed, so the surplus is gone too.
     `waits_for` is the payload hash of the statement that a second person has yet to confirm.
+    `given_by` is who reported it given, which may be another person than the performer.
     """
 
     dose: DoseId
@@ -115,6 +116,7 @@ class Dose:
     corrected_up: Mass | None = None
     corrected_down: Mass | None = None
     corrected_at: datetime | None = None
+    given_by: PersonId | None = None
 
     @property
     def container_endings(self) -> tuple[str, ...]:
