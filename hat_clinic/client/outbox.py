@@ -10,6 +10,7 @@ twice and nothing that was signed is forgotten. One line of canonical JSON for e
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,6 +48,8 @@ class Outbox:
     """
 
     def __init__(self, path: Path) -> None:
+        # Else one thread could empty the file between another's append and its own note of it.
+        self._lock = threading.Lock()
         self._file = GrowingFile(path)
         try:
             self._waiting = self._read()
@@ -59,8 +62,6 @@ class Outbox:
 
         Raises: Rejected, for a body that no request can have, or an id that was used before.
         """
-        if request in self._waiting:
-            raise Rejected("this request id is waiting already", "request")
         one = Waiting(request, person, act, body, by_hand)
         members: dict[str, JsonValue] = {
             "request": request,
@@ -69,8 +70,11 @@ class Outbox:
             "body": body,
             "by_hand": by_hand,
         }
-        self._append({"asked": members})
-        self._waiting[request] = one
+        with self._lock:
+            if request in self._waiting:
+                raise Rejected("this request id is waiting already", "request")
+            self._append({"asked": members})
+            self._waiting[request] = one
         return one
 
     def signed(self, request: str, statement: str, envelope: bytes) -> Waiting:
@@ -78,27 +82,33 @@ class Outbox:
 
         Raises: Rejected, for a request that does not wait.
         """
-        if request not in self._waiting:
-            raise Rejected("this request is settled; ask for a new statement", "request")
-        one = replace(self._waiting[request], statement=statement, envelope=envelope)
-        self._append({"signed": {"request": request, "statement": statement, "envelope": b64(envelope)}})
-        self._waiting[request] = one
+        line: dict[str, JsonValue] = {"request": request, "statement": statement, "envelope": b64(envelope)}
+        with self._lock:
+            if request not in self._waiting:
+                raise Rejected("this request is settled; ask for a new statement", "request")
+            one = replace(self._waiting[request], statement=statement, envelope=envelope)
+            self._append({"signed": line})
+            self._waiting[request] = one
         return one
 
     def settle(self, request: str, outcome: str) -> None:
-        """The outcome is known; nothing is sent again under this id.
+        """The outcome is known; nothing is sent again under this id. Twice is as good as once.
 
         Why the file starts anew when nothing waits: bodies hold patients' names, the ledger has
         all that counts, and what was shredded there must not live on here.
         """
-        self._append({"settled": {"request": request, "outcome": outcome}})
-        del self._waiting[request]
-        if not self._waiting:
-            self._file.cut(0)
+        with self._lock:
+            if request not in self._waiting:
+                return
+            self._append({"settled": {"request": request, "outcome": outcome}})
+            del self._waiting[request]
+            if not self._waiting:
+                self._file.cut(0)
 
     def waiting(self, person: str | None = None) -> tuple[Waiting, ...]:
         """What waits, oldest first; of this person alone if one is named."""
-        return tuple(each for each in self._waiting.values() if person in (None, each.person))
+        with self._lock:
+            return tuple(each for each in self._waiting.values() if person in (None, each.person))
 
     def close(self) -> None:
         """The file is free for another program."""

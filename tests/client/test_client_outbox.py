@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,20 @@ def test_refuses_a_body_no_request_can_have(path: Path) -> None:
     with pytest.raises(Rejected, match="no request can hold this"):
         box.put(request_id(1), ADA, "permit-dose", {"mass": None}, by_hand=False)
     assert box.waiting() == () and path.read_bytes() == b""
+
+
+def test_several_threads_lose_nothing_of_each_others(path: Path) -> None:
+    box, stays = Outbox(path), [request_id(1000 + number) for number in range(8)]
+
+    def work(place: int) -> None:
+        for number in range(25):
+            passing = request_id(place * 25 + number + 1)
+            box.put(passing, ADA, "permit-dose", BODY, by_hand=False)
+            box.settle(passing, ACCEPTED)
+            box.settle(passing, ACCEPTED)
+        box.put(stays[place], ADA, "permit-dose", BODY, by_hand=False)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    box.close()
+    assert sorted(each.request for each in Outbox(path).waiting()) == sorted(stays)
