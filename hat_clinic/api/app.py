@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 import hat_clinic
-from hat_clinic.api import acts, clock_in, health, ledger, problems, sign_in
+from hat_clinic.api import acts, clock_in, credentials, health, ledger, problems, sign_in
 from hat_clinic.api.headers import SecurityHeaders
 from hat_clinic.api.identity import identify
 from hat_clinic.handlers.failures import book_failures
@@ -53,6 +53,7 @@ def create_app(runtime: SiteRuntime) -> FastAPI:
     who = identify(runtime)
     app.include_router(health.router(runtime))
     app.include_router(clock_in.router(runtime, who))
+    app.include_router(credentials.router(runtime, who))
     app.include_router(sign_in.router(runtime, who))
     app.include_router(ledger.router(runtime, who))
     app.include_router(acts.router(runtime, who))

@@ -103,3 +103,47 @@ class SignedEnvelope(BaseModel):
         Raises: Rejected.
         """
         return unbase64(self.envelope, "/envelope")
+
+
+class NewCredential(BaseModel):
+    """Keep what this person clocks in with, for a key that was granted. Sent once for each key.
+
+    `envelope` is DSSE by that key over canonical JSON of `auth` and `c1` (their SHA-256), `kdf` (an
+    object of the three parameters), `key`, `origin`, `person`, `salt` and `terminal`.
+    Units: `memory_kib` in KiB.
+    """
+
+    model_config = STRICT | {
+        "json_schema_extra": {
+            "examples": [
+                {
+                    "person": UUID_EXAMPLE,
+                    "key": "0" * 32,
+                    "salt": "A" * 22 + "==",
+                    "memory_kib": 65536,
+                    "passes": 3,
+                    "lanes": 1,
+                    "auth": "A" * 43 + "=",
+                    "c1": "A" * 87 + "=",
+                    "envelope": "eyJwYXlsb2FkIjoi",
+                }
+            ]
+        }
+    }
+    person: Annotated[str, Field(pattern=f"^{UUID7.pattern}$", description="PersonId, a UUIDv7.")]
+    key: Annotated[str, Field(pattern="^[0-9a-f]{32}$", description="KeyId.")]
+    salt: Annotated[Base64, Field(max_length=64)]
+    memory_kib: Annotated[int, Field(ge=8, le=1024 * 1024)]
+    passes: Annotated[int, Field(ge=1, le=64)]
+    lanes: Annotated[int, Field(ge=1, le=16)]
+    auth: Annotated[Base64, Field(max_length=64)]
+    c1: Annotated[Base64, Field(max_length=256)]
+    envelope: Annotated[Base64, Field(max_length=8192)]
+
+
+class CredentialKept(BaseModel):
+    """The person can clock in with this key."""
+
+    model_config = VIEW
+    person: str
+    key: str

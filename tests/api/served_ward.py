@@ -1,0 +1,33 @@
+"""The ward of `tests.handlers.dosing`, asked over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from hat_clinic.api.app import create_app
+from hat_clinic.handlers.grants import ACTS
+from hat_clinic.handlers.runtime import SiteRuntime
+from tests.api.served import KEYS, Served
+from tests.handlers.dosing import Ward
+
+
+@contextmanager
+def served_ward(engine: Engine) -> Iterator[tuple[Ward, Served]]:
+    """A ward with a patient who may have a dose, served with every act there is."""
+    ward = Ward.open(engine)
+    clinic = ward.clinic
+    runtime = SiteRuntime(
+        clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, ACTS.values()
+    )
+    try:
+        with TestClient(create_app(runtime)) as http:
+            house = Served(clinic, runtime, http, "")
+            house.secret = house.enrol(clinic.terminal)
+            yield ward, house
+    finally:
+        runtime.close()
+        clinic.close()

@@ -1,0 +1,206 @@
+"""Views: who may read which, and that what was entered for a dose stays hidden until it is verified."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import Engine
+
+from hat_clinic.client.identity import open_identity, require_enrolled
+from hat_clinic.handlers.reads import READS
+from hat_clinic.vocabulary.terms import Role
+from hat_clinic.wire.board import IdentityView
+from hat_clinic.wire.ledger import Proven
+from tests.api.served import HERE, Served
+from tests.api.served_ward import served_ward
+from tests.clinic import Member
+from tests.handlers.dosing import Ward
+from tests.handlers.enrolling import FAMILY
+
+# They answer from the log or about oneself; every enrolled terminal or signed-in person may ask.
+NO_VIEWS = {
+    "/v1/sites/{site}/clock-ins/parameters",
+    "/v1/sites/{site}/ledger/head",
+    "/v1/sites/{site}/ledger/consistency",
+    "/v1/sites/{site}/ledger/proof",
+    "/v1/sites/{site}/entries",
+    "/v1/sites/{site}/requests/{request}",
+    "/health",
+    "/ready",
+    "/openapi.json",
+}
+
+
+@dataclass
+class Looking:
+    """A served ward and those who look at it."""
+
+    ward: Ward
+    house: Served
+
+    def sees(self, one: Member, path: str) -> Any:
+        return self.house.http.get(f"{HERE}{path}", headers=self.house.as_(one))
+
+    def path_of(self, view: str) -> str:
+        dose = self.ward.permitted() if view == "dose" else ""
+        return {
+            "board": "/board",
+            "patient-identity": f"/patients/{self.ward.patient}/identity",
+            "dose": f"/doses/{dose}",
+            "product-containers": "/products/diaphin-iv/containers",
+            "register-pages": "/register/pages",
+            "register-page": "/register/pages/diaphin-iv/1",
+        }[view]
+
+
+@pytest.fixture
+def looking(engine: Engine) -> Iterator[Looking]:
+    with served_ward(engine) as (ward, house):
+        for one in (ward.nia, ward.noa, ward.dan, ward.clinic.ada):
+            house.keep_credential(one)
+        yield Looking(ward, house)
+
+
+# --- who may ------------------------------------------------------------------------------
+
+
+def test_every_route_that_reads_is_a_view_with_its_roles_or_named_here(looking: Looking) -> None:
+    contexts = list(iter_route_contexts(looking.house.http.app.routes))  # type: ignore[attr-defined]
+    read = [each for each in contexts if {"GET", "HEAD"} & set(getattr(each.route, "methods", None) or ())]
+    views = {each.route.operation_id for each in read if each.path not in NO_VIEWS}  # type: ignore[attr-defined]
+    assert views == set(READS)
+    assert len(read) >= len(READS) + len(NO_VIEWS) - 1
+
+
+@pytest.mark.parametrize("view", sorted(READS))
+def test_a_view_answers_the_roles_of_its_line_and_no_other(looking: Looking, view: str) -> None:
+    path, before = looking.path_of(view), {}
+    for role in Role:
+        one = looking.ward.clinic.hire(f"X-{role}", role)
+        looking.house.keep_credential(one)
+        size = looking.house.size()
+        before[role] = looking.sees(one, path).status_code
+        assert looking.house.size() == size  # looking writes nothing
+    assert before == {role: 200 if role in READS[view] else 403 for role in Role}
+
+
+def test_who_may_not_read_is_told_which_rule_says_so(looking: Looking) -> None:
+    answer = looking.sees(looking.ward.clinic.ada, "/board")
+    assert answer.status_code == 403
+    assert [each["rule"] for each in answer.json()["findings"]] == ["SO40"]
+
+
+@pytest.mark.parametrize("path", ["/board", "/register/pages"])
+def test_nobody_reads_without_signing_in(looking: Looking, path: str) -> None:
+    assert looking.house.http.get(f"{HERE}{path}", headers=looking.house.terminal).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path, status",
+    [
+        ("/patients/{other}/identity", 404),
+        ("/doses/{other}", 404),
+        ("/products/nothing/containers", 404),
+        ("/patients/anna/identity", 422),
+        ("/doses/anna", 422),
+    ],
+)
+def test_what_is_not_there_is_not_found(looking: Looking, path: str, status: int) -> None:
+    other = looking.ward.clinic.ids.uuid7()
+    assert looking.sees(looking.ward.nia, path.format(other=other)).status_code == status
+
+
+@pytest.mark.parametrize("number, status", [("2", 404), ("0", 422), ("1_0", 422), ("x", 422)])
+def test_a_register_page_is_found_by_its_number(looking: Looking, number: str, status: int) -> None:
+    phil = looking.ward.clinic.hire("P-01", Role.PHARMACIST)
+    looking.house.keep_credential(phil)
+    assert looking.sees(phil, f"/register/pages/diaphin-iv/{number}").status_code == status
+
+
+# --- what is seen -------------------------------------------------------------------------
+
+
+def test_the_board_shows_who_is_here_and_what_each_may_have(looking: Looking) -> None:
+    found = looking.sees(looking.ward.nia, "/board").json()
+    (row,) = found["rows"]
+    assert (found["zone"], row["patient"]) == ("Europe/Zurich", looking.ward.patient)
+    assert row["visit"]["identified"] and row["visit"]["fit"]
+    (course,) = row["courses"]
+    assert course["measurable"] == {"of": "hydrochloride_monohydrate", "ug": 15_000}
+    assert course["stops"] == [] and row["doses"] == []
+
+
+def test_the_board_says_why_not_and_when(looking: Looking) -> None:
+    dose = looking.ward.handed_over()
+    assert looking.ward.give(dose).accepted
+    (row,) = looking.sees(looking.ward.nia, "/board").json()["rows"]
+    assert row["last"]["mass"]["ug"] == 15_000
+    assert row["courses"][0]["given_today"]["ug"] == 15_000
+    assert "AD31" in {each["rule"] for each in row["courses"][0]["stops"]}
+    assert row["doses"][0]["awaits_second"] is True
+
+
+def test_an_identity_is_opened_by_who_asks_and_found_in_the_log(looking: Looking) -> None:
+    ward, clinic = looking.ward, looking.ward.clinic
+    answer = looking.sees(ward.nia, looking.path_of("patient-identity"))
+    view = IdentityView.model_validate_json(answer.content)
+    found = open_identity(b64decode(view.envelope), b64decode(view.rec), ward.patient, clinic.site.origin)
+    assert (found.family, found.patient) == (FAMILY, ward.patient)
+    proof = looking.house.http.get(
+        f"{HERE}/ledger/proof", params={"seq": view.seq}, headers=looking.house.terminal
+    )
+    require_enrolled(found, Proven.model_validate_json(proof.content), clinic.keys.head_vkey)
+
+
+def test_containers_are_named_without_what_is_in_them(looking: Looking) -> None:
+    found = looking.sees(looking.ward.nia, "/products/diaphin-iv/containers").json()
+    assert {each["container"] for each in found["containers"]} == set(looking.ward.vials)
+    assert set(found["containers"][0]) == {"container", "lot", "use_by", "opened", "free"}
+
+
+def test_the_register_is_read_in_its_own_rows(looking: Looking) -> None:
+    looking.ward.prepared()
+    phil = looking.ward.clinic.hire("P-01", Role.PHARMACIST)
+    looking.house.keep_credential(phil)
+    (page,) = looking.sees(phil, "/register/pages").json()["pages"]
+    assert (page["product"], page["number"], page["closed"]) == ("diaphin-iv", 1, False)
+    shown = looking.sees(phil, "/register/pages/diaphin-iv/1").json()
+    assert shown["page"] == page
+    assert all(len(row) == len(shown["headings"]) for row in shown["rows"])
+
+
+# --- what stays hidden --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", ["permitted", "prepared"])
+def test_what_was_entered_is_shown_to_its_performer_alone(looking: Looking, stage: str) -> None:
+    ward = looking.ward
+    dose = ward.permitted() if stage == "permitted" else ward.prepared()
+    mine = looking.sees(ward.nia, f"/doses/{dose}").json()
+    assert mine["stage"] == stage and mine["entered"]["mass"]["ug"] == 15_000
+    for other in (ward.noa, ward.dan):
+        found = looking.sees(other, f"/doses/{dose}")
+        assert "entered" not in found.json()
+        assert "15000" not in found.text and ward.vials[0] not in found.text
+
+
+def test_a_dose_is_shown_to_all_who_may_once_its_reading_agreed(looking: Looking) -> None:
+    ward = looking.ward
+    dose = ward.prepared()
+    assert ward.verify(dose).accepted
+    assert looking.sees(ward.dan, f"/doses/{dose}").json()["entered"]["mass"]["ug"] == 15_000
+
+
+def test_no_sum_on_the_board_gives_an_unread_dose_away(looking: Looking) -> None:
+    ward = looking.ward
+    ward.prepared(10)  # less than the 15 mg that are prescribed
+    found = looking.sees(ward.noa, "/board")
+    (row,) = found.json()["rows"]
+    assert row["doses"][0]["stage"] == "prepared"
+    assert row["courses"][0]["given_today"]["ug"] == 0
+    assert "10000" not in found.text
