@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table
 
@@ -17,6 +18,12 @@ S = TypeVar("S")
 def state_text(state: object) -> str:
     """The one spelling of a state: sorted members, no spaces."""
     return json.dumps(codec.encode(state), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@lru_cache(maxsize=4096)
+def _state_of(kind: Any, text: str) -> Any:
+    # States are frozen, so one text may stand for one object, however often it is loaded.
+    return codec.decode(kind, json.loads(text))
 
 
 class Keyed(Generic[S]):
@@ -46,4 +53,6 @@ class Keyed(Generic[S]):
         return [self._read(text) for _, text in tx.find(self.table, **columns)]
 
     def _read(self, text: str) -> S:
-        return codec.decode(self.kind, json.loads(text))
+        kind: Any = self.kind
+        found: S = _state_of(kind, text)
+        return found

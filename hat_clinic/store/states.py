@@ -2,6 +2,7 @@
 
 Within one transaction a state is read at most once and written at most once, however often
 the projections touch it. Saves wait here until `flush`, which sends one statement a table.
+A writer may bring what it knows from its last transaction, see `writer.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from sqlalchemy import Connection, Delete, Insert, Select, Table, bindparam, del
 from sqlalchemy.dialects import postgresql, sqlite
 
 Columns: TypeAlias = Mapping[str, str | int]
+Known: TypeAlias = dict[tuple[Table, str], str | None]
+"""State by table and key as loaded or saved; None for a key known to have no row."""
 
 _LOADS: dict[str, Select[Any]] = {}
 _DROPS: dict[str, Delete] = {}
@@ -23,13 +26,17 @@ _UPSERTS: dict[tuple[str, str], Insert] = {}
 class States:
     """The keyed states of one site, as one transaction sees and changes them."""
 
-    def __init__(self, conn: Connection, site_id: str) -> None:
+    def __init__(self, conn: Connection, site_id: str, known: Known | None = None) -> None:
         self.conn = conn
         self.site_id = site_id
-        # Text as loaded or saved; None for a key known to have no row.
-        self._texts: dict[tuple[Table, str], str | None] = {}
+        self._texts: Known = {} if known is None else known
         # What the flush will send: the whole row, or None for one to be dropped.
         self._waiting: dict[Table, dict[str, Mapping[str, str | int] | None]] = {}
+
+    @property
+    def known(self) -> Known:
+        """Every state this transaction has seen, as it leaves it."""
+        return self._texts
 
     def load(self, table: Table, key: str) -> str | None:
         """The state under `key`, or None; read once a transaction."""

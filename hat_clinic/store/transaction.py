@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from hat_clinic.store.ledger_rows import Tip
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
-from hat_clinic.store.states import States
+from hat_clinic.store.states import Known, States
+from hat_clinic.store.timekeeping import Timekeeper
 from hat_clinic.vocabulary.ids import IdSource
-from hat_clinic.vocabulary.moments import require_moment
+from hat_clinic.vocabulary.moments import parse_moment, require_moment
 
 
 class Transaction(States):
@@ -24,15 +25,26 @@ class Transaction(States):
     """
 
     def __init__(
-        self, conn: Connection, site: SiteRow, now: datetime, ids: IdSource, keys: SiteKeys, tip: Tip
-    ) -> None:
-        super().__init__(conn, site.site_id)
+        self, conn: Connection, site: SiteRow, now: datetime, ids: IdSource, keys: SiteKeys, tip: Tip,
+        timekeeper: Timekeeper, boot_ns: int, known: Known | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(conn, site.site_id, known)
         self.site = site
         self.now = require_moment(now)
         self.ids = ids
         self.keys = keys
         self.tip = tip
+        self.timekeeper, self.boot_ns = timekeeper, boot_ns
         self.recorded = False
+
+    @property
+    def at(self) -> datetime:
+        """The moment that an entry recorded now bears: never before that of the last entry.
+
+        Why: after the wall clock went back, a report must still be able to say that it
+        happened after the hand-over.
+        """
+        return max(self.now, parse_moment(self.tip.at)) if self.tip.at else self.now
 
     @contextmanager
     def attempt(self) -> Iterator[None]:

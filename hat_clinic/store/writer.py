@@ -1,8 +1,9 @@
 """The writer of a site: one thread, one command, one transaction, one durable commit.
 
 A result leaves only after COMMIT returned. What the writer remembers between two
-transactions is the end of the log, and only as long as the newest head, read under the
-lock, is byte for byte the one it remembers: several processes may write for a site.
+transactions is the end of the log and states folded from it, and only as long as the newest
+head, read under the lock, is byte for byte the one it remembers: several processes may write
+for a site, and a state changes with the log or not at all.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from hat_clinic.store.ledger_rows import EMPTY_TIP, Tip, newest_head, read_tip, 
 from hat_clinic.store.migrate import require_current
 from hat_clinic.store.roles import require_app_role
 from hat_clinic.store.site_keys import SiteKeys
+from hat_clinic.store.states import Known
+from hat_clinic.store.timekeeping import Timekeeper
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import HatError, LedgerBroken
 from hat_clinic.vocabulary.ids import IdSource
@@ -33,6 +36,7 @@ from hat_clinic.vocabulary.moments import Clock
 
 T = TypeVar("T")
 EXIT_UNKNOWN = 70
+MOST_KNOWN = 4096
 log = logging.getLogger(__name__)
 
 
@@ -76,6 +80,8 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._conn: Connection | None = None
         self._tip: Tip = EMPTY_TIP
+        self._known: Known = {}
+        self._timekeeper = Timekeeper()
 
     def start(self) -> None:
         """The stored log has been checked as before every append, and work is taken.
@@ -184,6 +190,7 @@ class Writer:
             self._let_go()
             self._unknown(error)
         self._tip = tx.tip
+        self._known = tx.known if len(tx.known) <= MOST_KNOWN else {}
         return result
 
     def _begin(self) -> Transaction:
@@ -198,8 +205,12 @@ class Writer:
             conn, site = self._lock()
         head = newest_head(conn, self._site_id)
         if head != (self._tip.frontier.size, self._tip.note):
-            self._tip = read_tip(conn, self._site_id, self._keys)
-        return Transaction(conn, site, self._clock.now(), self._ids, self._keys, self._tip)
+            self._tip, self._known = read_tip(conn, self._site_id, self._keys), {}
+        now = self._clock.now()
+        boot_ns = self._clock.boottime_ns()
+        return Transaction(
+            conn, site, now, self._ids, self._keys, self._tip, self._timekeeper, boot_ns, self._known
+        )
 
     def _lock(self) -> tuple[Connection, sites.SiteRow]:
         if self._conn is None:
@@ -209,6 +220,7 @@ class Writer:
 
     def _let_go(self) -> None:
         """Nothing of the transaction stays; the connection is given back, or up if it is bad."""
+        self._known = {}
         conn, self._conn = self._conn, None
         if conn is None:
             return
