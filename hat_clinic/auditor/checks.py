@@ -1,7 +1,7 @@
 """Everything the auditor asks of a log, entry by entry, while `ledger/audit.py` walks it.
 
 The ledger's audit proves order and integrity and knows nothing of the clinic; what comes here
-has passed it. People, their roles and duties and the requests are checked in the order in which
+has passed it. People, their roles and duties, balances and requests are checked in the order in which
 things happened, so the first entry that does not hold is the one that is named.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hat_clinic.auditor.balances import Balances
 from hat_clinic.auditor.duties import Duties
 from hat_clinic.auditor.people import People
 from hat_clinic.auditor.reading import Reader
@@ -30,6 +31,7 @@ class Checks:
     ) -> None:
         self._head = head
         self._reader, self._people, self._duties = Reader(), People(), Duties()
+        self.balances = Balances()
         self._requests = None if requests is None else Requests(requests, head_sizes)
         self.opened: LedgerOpened | None = None
 
@@ -47,6 +49,7 @@ class Checks:
             self._open(recorded.entry)
         self._people.take(recorded)
         self._duties.take(recorded)
+        self.balances.take(recorded)
 
     def end(self, size: int) -> None:
         """Nothing is left over after the last of `size` entries.

@@ -38,14 +38,21 @@ class RowBroken(LedgerBroken):
         self.table, self.key = table, key
 
 
-def require_projections(record: Record, progress: Progress = lambda seq: None) -> None:
+def require_projections(
+    record: Record,
+    progress: Progress = lambda seq: None,
+    look: Callable[[States], None] = lambda rebuilt: None,
+) -> None:
     """Every row of every projection is what replaying the log makes of it.
+
+    `look` is shown the projections that were made, before they are compared.
 
     Raises: LedgerBroken; RowBroken, for the row that comes from the earliest entry, or for one
     that comes from none.
     """
     with record.projections() as stored, scratch() as rebuilt:
         replay(States(rebuilt, record.site_id), record.entries(), progress)
+        look(States(rebuilt, record.site_id))
         if stored is None:
             return
         found = {

@@ -4,7 +4,7 @@
  2. `ledger/audit.py` walks the log, each entry is given to the auditor's checks, and with it the
     request it belongs to;
  3. nothing is stored beside the log that no entry put there;
- 4. replaying the log makes the stored projections, row by row;
+ 4. replaying the log makes a register that adds up, and the stored projections, row by row;
  5. what held is weighed: parts withheld or missing, and what stands on the clinic's word alone.
 
 The first that does not hold ends it, and names the first bad entry. Here, and nowhere else above
@@ -20,6 +20,7 @@ from typing import cast
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from hat_clinic.auditor.balances import require_pages
 from hat_clinic.auditor.checks import Checks
 from hat_clinic.auditor.keyring import StaffKeyring
 from hat_clinic.domain.entries.system import LedgerOpened
@@ -33,6 +34,7 @@ from hat_clinic.ledger.checkpoint import Checkpoint
 from hat_clinic.ledger.kept_heads import open_heads, origin_of
 from hat_clinic.ledger.note import Vkey
 from hat_clinic.ledger.policy import Policy
+from hat_clinic.projections.register import lines_of, pages
 from hat_clinic.store import sites
 from hat_clinic.store.engine import reading
 from hat_clinic.store.site_keys import SiteKeys
@@ -122,9 +124,13 @@ def verify_record(
         return Verdict(Code.POLICY_UNMET, origin, (words,))
     try:
         outside = _open_outside(outside_heads, origin, vkey)
-        result, opened = _prove(record, policy, vkey, outside, progress)
+        result, checks, opened = _prove(record, policy, vkey, outside, progress)
         record.require_nothing_else(result.size, opened)
-        require_projections(record, lambda done: progress("replaying", done, result.size))
+        require_projections(
+            record,
+            lambda done: progress("replaying", done, result.size),
+            lambda tx: require_pages(pages(tx), lambda page: lines_of(tx, page.page), checks.balances.totals),
+        )
     except RowBroken as error:
         return Verdict(Code.TAMPERED, origin, (str(error),), error.seq, error.table, error.key)
     except LedgerBroken as error:
@@ -150,7 +156,7 @@ def _prove(
     vkey: Vkey,
     outside: Sequence[Checkpoint],
     progress: Progress,
-) -> tuple[AuditResult, LedgerOpened]:
+) -> tuple[AuditResult, Checks, LedgerOpened]:
     """2."""
     total = record.size()
     ledger = record.ledger
@@ -170,7 +176,7 @@ def _prove(
     progress("checking", result.size, total)
     if checks.opened is None:
         raise LedgerBroken("a log begins with ledger-opened", seq=0)
-    return result, checks.opened
+    return result, checks, checks.opened
 
 
 def _weigh(

@@ -1,0 +1,74 @@
+"""Entries with true signatures and true proofs that no honest server would have let through.
+
+An intruder with every key writes past the rules: what proofs cannot see the auditor must.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hat_clinic.domain.entries import SIGNERS, Entry, Signer, body_of, tag_of
+from hat_clinic.handlers.acts import body_digest
+from hat_clinic.ledger.dsse import make_envelope
+from hat_clinic.ledger.statement import MACHINE, Statement, payload_hash, payload_type
+from hat_clinic.store.record import Appended, Outgoing, record
+from hat_clinic.store.requests import Outcome, RequestStamp
+from hat_clinic.store.transaction import Transaction
+from tests.clinic import Clinic, Member
+
+
+@dataclass
+class Forger:
+    """Holds the site's keys and everybody's, and appends what it likes."""
+
+    clinic: Clinic
+
+    def append(
+        self,
+        one: Member,
+        *entries: Entry,
+        patient: str | None = None,
+        outcome: Outcome = "accepted",
+        by_machine: bool | None = None,
+        terminal: str | None = None,
+        meaning: str | None = None,
+        **other: Any,
+    ) -> tuple[int, bytes]:
+        """These entries, by `one`, in one transaction; returns the number and hash of the first."""
+        at = terminal or self.clinic.terminal
+        digest = body_digest("forged", {})
+        stamp = RequestStamp(self.clinic.ids.uuid7(), one.person, at, digest)
+
+        def work(tx: Transaction) -> tuple[int, bytes]:
+            outgoing = [self._signed(tx, stamp, one, each, by_machine, meaning, patient) for each in entries]
+            done = record(tx, stamp, outgoing, outcome, _fold_nothing)
+            return done.first_seq, outgoing[0].payload_hash
+
+        return self.clinic.in_one(work)
+
+    def _signed(
+        self,
+        tx: Transaction,
+        stamp: RequestStamp,
+        one: Member,
+        entry: Entry,
+        by_machine: bool | None,
+        meaning: str | None,
+        patient: str | None,
+    ) -> Outgoing:
+        row, tag = SIGNERS[type(entry)], tag_of(type(entry))
+        machine = row.signer is Signer.MACHINE if by_machine is None else by_machine
+        key = tx.keys.machine if machine else one.key
+        key_id = MACHINE if machine else one.key.key_id
+        payload = Statement(
+            salt=tx.ids.random(16), origin=tx.site.origin, request=stamp.request_id, terminal=stamp.terminal,
+            person=one.person, key=key_id, meaning=meaning or row.meaning, body=body_of(entry),
+            body_sha256=stamp.body_sha256,
+        ).payload()  # fmt: skip
+        envelope = make_envelope(payload_type(tag), payload, key_id, key.sign)
+        return Outgoing(tag, row.entry_class, envelope, patient, payload_hash(payload))
+
+
+def _fold_nothing(tx: Transaction, appended: Appended) -> None:
+    """The projections do not matter: the audit comes first and stops."""

@@ -1,0 +1,54 @@
+"""Files of heads that somebody keeps: written one append at a time, read strictly."""
+
+from __future__ import annotations
+
+import pytest
+
+from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
+from hat_clinic.ledger.kept_heads import kept, open_heads, origin_of, split_notes
+from hat_clinic.ledger.note import Vkey
+from hat_clinic.vocabulary.errors import BadProof
+from tests.store.log_of_site import key
+
+LOG, OTHER = "hat.invalid/zh1", "hat.invalid/be1"
+VKEY = Vkey.of(LOG, key("head").public_raw)
+
+
+def head(size: int, origin: str = LOG, signer: str = "head") -> str:
+    signing = key(signer)
+    return sign_checkpoint(Checkpoint(origin, size, bytes([size]) * 32), signing.sign, signing.public_raw)
+
+
+def test_what_was_kept_is_read_back() -> None:
+    notes = (head(1), head(5), head(9))
+    assert split_notes("".join(map(kept, notes)).encode()) == notes
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
+def test_the_end_of_the_file_does_not_matter(end: str) -> None:
+    assert split_notes((head(1) + "\n" + head(2) + end).encode()) == (head(1), head(2))
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"\n\n\n"])
+def test_an_empty_file_has_no_heads(data: bytes) -> None:
+    assert split_notes(data) == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"text", head(1).encode() + b"\ntext", b"\xff\xfe", head(1).partition("\n\n")[0].encode() + b"\n\n"],
+)
+def test_anything_but_whole_notes_is_refused(data: bytes) -> None:
+    with pytest.raises(BadProof):
+        split_notes(data)
+
+
+def test_each_head_of_this_log_counts_once_and_in_order() -> None:
+    found = open_heads((head(9), head(1), head(9), head(3, OTHER)), LOG, VKEY)
+    assert [each.size for each in found] == [1, 9]
+    assert origin_of(head(3, OTHER)) == OTHER
+
+
+def test_a_head_that_says_it_is_of_this_log_and_is_not_signed_by_it_is_refused() -> None:
+    with pytest.raises(BadProof):
+        open_heads((head(1), head(2, signer="stolen")), LOG, VKEY)
