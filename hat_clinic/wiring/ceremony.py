@@ -15,18 +15,9 @@ from hat_clinic.ledger.keys import ED25519
 from hat_clinic.ledger.note import require_key_name
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.security.secret_files import write_secret
-from hat_clinic.security.signing import (
-    CLOCK_IN_FLOOR,
-    SigningKey,
-    clock_in_halves,
-    require_passphrase,
-    wrap_outer,
-    wrap_seed,
-)
-from hat_clinic.security.slow_hash import slow_hash
+from hat_clinic.security.signing import SigningKey, require_passphrase
 from hat_clinic.security.tokens import new_token, token_hash
 from hat_clinic.store import credentials, sites, terminal_secrets
-from hat_clinic.store.credentials import Credential
 from hat_clinic.store.engine import writing
 from hat_clinic.store.migrate import upgrade
 from hat_clinic.store.sites import SiteRow
@@ -35,9 +26,9 @@ from hat_clinic.store.writer import Writer
 from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.ids import IdSource, PersonId, SiteId, TerminalId
 from hat_clinic.vocabulary.moments import Clock, require_zone
+from hat_clinic.wiring.credentials import new_credential
 from hat_clinic.wiring.folder import POLICY, SEED_BYTES, ClinicFolder
 
-SALT_BYTES = 16
 DEMO_ENDING = ".invalid"
 
 
@@ -138,7 +129,8 @@ def _hold_ceremony(
     def work(tx: Transaction) -> bytes:
         done = found(tx, founding)
         for person, one, seed in zip(persons, people, seeds, strict=True):
-            credentials.put(tx.conn, _credential(folder, person, one.passphrase, seed, tx))
+            kept = new_credential(folder.server_key, person, one.passphrase, seed, tx.ids.random, tx.now)
+            credentials.put(tx.conn, kept)
         terminal_secrets.put(tx.conn, clinic.site, terminal, token_hash(secret))
         return done.leaves[0]
 
@@ -150,18 +142,6 @@ def _hold_ceremony(
     about = {"site": clinic.site, "origin": clinic.origin, "terminal": terminal, "secret": secret}
     write_secret(terminal_file, json.dumps(about, indent=1).encode())
     return Founded(policy, terminal, terminal_file, (persons[0], persons[1]))
-
-
-def _credential(
-    folder: ClinicFolder, person: PersonId, passphrase: str, seed: bytes, tx: Transaction
-) -> Credential:
-    salt, random = tx.ids.random(SALT_BYTES), tx.ids.random
-    halves = clock_in_halves(passphrase, salt, CLOCK_IN_FLOOR)
-    inner = wrap_seed(halves.wrap, seed, person, random)
-    key = SigningKey.from_seed(seed).key_id
-    box = wrap_outer(folder.server_key, inner, person, key, random)
-    auth = slow_hash(halves.auth, random(SALT_BYTES))
-    return Credential(person, key, salt, CLOCK_IN_FLOOR, auth, box, tx.now)
 
 
 def _settings_text(clinic: NewClinic) -> str:
