@@ -65,16 +65,22 @@ def verify(
 
 
 def _verify_folder(data: Path, anchor: Policy | None, notes: tuple[str, ...], progress: Progress) -> Verdict:
-    from hat_clinic.handlers.verifying import verify_database
+    from sqlalchemy.exc import DatabaseError
+
+    from hat_clinic.handlers.verifying import unreadable, verify_database
     from hat_clinic.wiring.folder import ClinicFolder
 
-    folder = ClinicFolder.open(data)
-    engine = folder.engine(alone=False)
+    folder, origin = ClinicFolder.open(data), str(data)
+    engine = None
     try:
+        engine = folder.engine(alone=False)
         origin = anchor.origin if anchor is not None else only_origin(engine)
         return verify_database(engine, folder.site_keys(origin), anchor, notes, progress)
+    except DatabaseError as error:
+        return unreadable(origin, error)
     finally:
-        engine.dispose()
+        if engine is not None:
+            engine.dispose()
 
 
 def only_origin(engine: Engine) -> str:

@@ -58,17 +58,24 @@ def verify_database(
     progress: Progress = silent,
 ) -> Verdict:
     """What is to be said of the log that `keys` are of, in one consistent view of the database."""
-    with reading(engine) as connection:
-        try:
+    try:
+        with reading(engine) as connection:
             record = DatabaseRecord(connection, site_of(connection, keys.origin).site_id, keys)
             return verify_record(record, policy, keys.head_vkey, outside_heads, progress)
-        except NotFound as error:
-            return Verdict(Code.POLICY_UNMET, keys.origin, (str(error),))
-        except DatabaseError as error:
-            if isinstance(error, OperationalError) and "no such" not in str(error.orig):
-                raise  # a server that went away, a file in use: nothing was found out
-            words = f"the database cannot be read: {error.orig}"
-            return Verdict(Code.TAMPERED, keys.origin, (words,))
+    except NotFound as error:
+        return Verdict(Code.POLICY_UNMET, keys.origin, (str(error),))
+    except DatabaseError as error:
+        return unreadable(keys.origin, error)
+
+
+def unreadable(origin: str, error: DatabaseError) -> Verdict:
+    """The verdict on a database of which a part cannot be read, or is gone.
+
+    Raises: the error itself, where nothing was found out: a server that went away, a file in use.
+    """
+    if isinstance(error, OperationalError) and "no such" not in str(error.orig):
+        raise error
+    return Verdict(Code.TAMPERED, origin, (f"the database cannot be read: {error.orig}",))
 
 
 def verify_bundle(
