@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI
 
 import hat_clinic
-from hat_clinic.api import acts, clock_in, credentials, health, ledger, problems, sign_in
+from hat_clinic.api import acts, clock_in, credentials, health, ledger, problems, reading, sign_in
 from hat_clinic.api.headers import SecurityHeaders
 from hat_clinic.api.identity import identify
 from hat_clinic.handlers.failures import book_failures
@@ -56,6 +56,7 @@ def create_app(runtime: SiteRuntime) -> FastAPI:
     app.include_router(credentials.router(runtime, who))
     app.include_router(sign_in.router(runtime, who))
     app.include_router(ledger.router(runtime, who))
+    app.include_router(reading.router(runtime, who))
     app.include_router(acts.router(runtime, who))
     _document_problems(app)
     return app

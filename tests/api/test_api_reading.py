@@ -80,8 +80,8 @@ def test_every_route_that_reads_is_a_view_with_its_roles_or_named_here(looking: 
 @pytest.mark.parametrize("view", sorted(READS))
 def test_a_view_answers_the_roles_of_its_line_and_no_other(looking: Looking, view: str) -> None:
     path, before = looking.path_of(view), {}
-    for role in Role:
-        one = looking.ward.clinic.hire(f"X-{role}", role)
+    for number, role in enumerate(Role):
+        one = looking.ward.clinic.hire(f"X-{number}", role)
         looking.house.keep_credential(one)
         size = looking.house.size()
         before[role] = looking.sees(one, path).status_code
@@ -136,13 +136,22 @@ def test_the_board_shows_who_is_here_and_what_each_may_have(looking: Looking) ->
 
 
 def test_the_board_says_why_not_and_when(looking: Looking) -> None:
-    dose = looking.ward.handed_over()
-    assert looking.ward.give(dose).accepted
+    for _ in range(2):
+        dose = looking.ward.handed_over()
+        assert looking.ward.give(dose).accepted and looking.ward.saw_given(dose).accepted
+    found = looking.sees(looking.ward.nia, "/board").json()
+    (row,) = found["rows"]
+    (course,) = row["courses"]
+    assert row["last"]["mass"]["ug"] == 15_000 and course["given_today"]["ug"] == 30_000
+    assert {"AD29", "AD30"} <= {each["rule"] for each in course["stops"]}
+    assert course["due"] > found["at"]
+    assert row["doses"] == []
+
+
+def test_what_is_given_waits_on_the_board_for_who_saw_it(looking: Looking) -> None:
+    assert looking.ward.give(looking.ward.handed_over()).accepted
     (row,) = looking.sees(looking.ward.nia, "/board").json()["rows"]
-    assert row["last"]["mass"]["ug"] == 15_000
-    assert row["courses"][0]["given_today"]["ug"] == 15_000
-    assert "AD31" in {each["rule"] for each in row["courses"][0]["stops"]}
-    assert row["doses"][0]["awaits_second"] is True
+    assert [each["awaits_second"] for each in row["doses"]] == [True]
 
 
 def test_an_identity_is_opened_by_who_asks_and_found_in_the_log(looking: Looking) -> None:
@@ -198,9 +207,14 @@ def test_a_dose_is_shown_to_all_who_may_once_its_reading_agreed(looking: Looking
 
 def test_no_sum_on_the_board_gives_an_unread_dose_away(looking: Looking) -> None:
     ward = looking.ward
-    ward.prepared(10)  # less than the 15 mg that are prescribed
+    first = ward.handed_over()
+    assert ward.give(first).accepted and ward.saw_given(first).accepted
+    ward.clinic.clock.pass_time(minutes=31)
+    ward.prepared(14)  # and 15 mg on top would be 14 mg too much for one day
     found = looking.sees(ward.noa, "/board")
     (row,) = found.json()["rows"]
     assert row["doses"][0]["stage"] == "prepared"
-    assert row["courses"][0]["given_today"]["ug"] == 0
-    assert "10000" not in found.text
+    assert row["courses"][0]["given_today"]["ug"] == 15_000
+    assert {each["rule"] for each in row["courses"][0]["stops"]} == {"AD31"}
+    for given_away in ("14000", "14 mg", "29000", "29 mg", "44 mg"):
+        assert given_away not in found.text

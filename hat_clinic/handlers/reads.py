@@ -1,0 +1,80 @@
+"""Who may read what: one table, and the one way in which views of a site are read.
+
+A view that is not in `READS` cannot be served: `read` looks it up by name and knows no default.
+The log itself - heads, proofs, entries, one's own requests - is no view; see `ledger.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypeVar
+
+from hat_clinic.handlers.identity import Asking
+from hat_clinic.handlers.runtime import SiteRuntime
+from hat_clinic.projections.staff import PERSONS
+from hat_clinic.store.site_keys import SiteKeys
+from hat_clinic.store.sites import SiteRow
+from hat_clinic.store.states import States
+from hat_clinic.vocabulary.errors import Finding, NotPermitted
+from hat_clinic.vocabulary.ids import PersonId
+from hat_clinic.vocabulary.terms import Role
+
+T = TypeVar("T")
+HOUSE = "house rule, DESIGN §6"
+AT_THE_PATIENT = frozenset({Role.NURSE, Role.PHARMACIST, Role.PRESCRIBER, Role.MEDICAL_LEAD})
+
+READS = MappingProxyType(
+    {
+        "board": AT_THE_PATIENT,
+        "patient-identity": AT_THE_PATIENT,
+        "dose": AT_THE_PATIENT,
+        "product-containers": frozenset({Role.NURSE, Role.PHARMACIST, Role.CONTROLLED_DRUGS_LEAD}),
+        # It shows balances, so it is not for those who count without having seen them.
+        "register-pages": frozenset(
+            {Role.AUDITOR, Role.CONTROLLED_DRUGS_LEAD, Role.MEDICAL_LEAD, Role.PHARMACIST}
+        ),
+        "register-page": frozenset(
+            {Role.AUDITOR, Role.CONTROLLED_DRUGS_LEAD, Role.MEDICAL_LEAD, Role.PHARMACIST}
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a view is read with: one consistent view of the states, the keys, the moment, who asks."""
+
+    tx: States
+    keys: SiteKeys
+    site: SiteRow
+    moment: datetime
+    person: PersonId
+
+    def name_of(self, person: PersonId) -> str:
+        """The name of somebody who works or worked here."""
+        found = PERSONS.load(self.tx, person)
+        return person if found is None else found.name
+
+
+async def read(runtime: SiteRuntime, asking: Asking, view: str, work: Callable[[Look], T]) -> T:
+    """What `work` finds, for somebody whose roles allow them this view now.
+
+    Raises: NotPermitted, SO40; KeyError for a view that nobody may read.
+    """
+    allowed, moment = READS[view], runtime.clock.now()
+
+    def run(look: Look) -> T:
+        person = PERSONS.load(look.tx, asking.person)
+        if person is None or not allowed & frozenset(person.roles):
+            roles = ", ".join(sorted(allowed)).replace("_", " ")
+            words = f"your roles do not allow you to see this; it takes one of: {roles}"
+            raise NotPermitted(words, (Finding("SO40", words, HOUSE),))
+        return work(look)
+
+    site, keys = runtime.site, runtime.keys
+    return await runtime.read(
+        lambda conn: run(Look(States(conn, site.site_id), keys, site, moment, asking.person))
+    )
