@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from hat_clinic.domain.clock import AcceptClock, AgreeClock
 from hat_clinic.domain.confirmations import ConfirmAct
 from hat_clinic.domain.doses import commands as doses
 from hat_clinic.domain.entries import doses as dosed
@@ -13,7 +14,7 @@ from hat_clinic.domain.entries import incidents, prescriptions, register, termin
 from hat_clinic.domain.entries import packs as packed
 from hat_clinic.domain.entries import staff as staffed
 from hat_clinic.domain.entries import stock as stocked
-from hat_clinic.domain.entries.system import ActConfirmed
+from hat_clinic.domain.entries.system import ActConfirmed, ClockAccepted, ClockAgreed
 from hat_clinic.domain.incidents import CloseIncident
 from hat_clinic.domain.packs import AdoptPack
 from hat_clinic.domain.prescriptions.commands import EndPrescription, SignPrescription
@@ -33,6 +34,8 @@ class SignedAct(NamedTuple):
 SIGNED_ACTS: Mapping[str, SignedAct] = MappingProxyType(
     {
         "confirm-act": SignedAct(ConfirmAct, ActConfirmed),
+        "accept-clock": SignedAct(AcceptClock, ClockAccepted),
+        "agree-clock": SignedAct(AgreeClock, ClockAgreed),
         "prepare-dose": SignedAct(doses.PrepareDose, dosed.DosePrepared),
         "verify-dose": SignedAct(doses.VerifyDose, dosed.DoseVerified),
         "give-dose": SignedAct(doses.GiveDose, dosed.DoseGiven),

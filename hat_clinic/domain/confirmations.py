@@ -24,7 +24,7 @@ from hat_clinic.domain.entries.packs import PackAdopted
 from hat_clinic.domain.entries.register import LineCorrected
 from hat_clinic.domain.entries.staff import KeyGranted, LicenceRecorded, PersonAppointed, RoleGranted
 from hat_clinic.domain.entries.stock import OverfillFound, ProductListed, StockAccounted, StockReceived
-from hat_clinic.domain.entries.system import ActConfirmed, ClockAccepted, LedgerOpened
+from hat_clinic.domain.entries.system import ActConfirmed, LedgerOpened
 from hat_clinic.domain.entries.terminals import TerminalEnrolled
 from hat_clinic.vocabulary.errors import Finding, Refused
 from hat_clinic.vocabulary.ids import PersonId
@@ -100,7 +100,6 @@ SECONDS: dict[str, Pair] = {
     for kind, pair in {
         # The two founders are named in the entry itself: no role says more than that.
         LedgerOpened: Pair(frozenset()),
-        ClockAccepted: Pair(_ADMINISTRATOR | _CLINICAL | _STOCK),
         PersonAppointed: _GRANT,
         RoleGranted: _GRANT,
         KeyGranted: _GRANT,

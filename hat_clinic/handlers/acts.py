@@ -53,6 +53,8 @@ class Act(Generic[C]):
 
     `kind` is the type of the first entry: it says whether the person signs. `draft` is for acts
     whose comparison must wait for the signature: the entry to sign, before it is compared.
+    `permit` acts let drug or trust out and are closed while the clock is in doubt; all others,
+    reports above all, stay open.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Act(Generic[C]):
     roles: frozenset[Role]
     decide: Callable[[Transaction, Actor, C], Decision]
     draft: Callable[[Transaction, Actor, C], Entry] | None = None
+    permit: bool = False
 
     @property
     def signed(self) -> bool:

@@ -17,13 +17,16 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from hat_clinic.domain import codec
+from hat_clinic.domain.clock import assess_permit
 from hat_clinic.domain.entries import SIGNERS, Entry, Signer, body_of, tag_of
-from hat_clinic.domain.entries.system import ActRefused
+from hat_clinic.domain.entries.system import ActRefused, ClockAgreed
 from hat_clinic.handlers.acts import Act, Actor, Decision, Drawn, Outcome
+from hat_clinic.handlers.clock import doubt_to_record, drift
 from hat_clinic.ledger.canonical import decode_object, encode
 from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import MACHINE, Statement, parse_statement, payload_hash, payload_type
+from hat_clinic.projections.clock import site_clock
 from hat_clinic.projections.replay import fold
 from hat_clinic.projections.staff import KEYS
 from hat_clinic.store import clock_ins, requests, statements
@@ -51,7 +54,7 @@ def perform(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], com
     if before is not None:
         return before
     try:
-        _require_role(actor, act)
+        _require_open(tx, actor, act)
         decision = act.decide(tx, actor, command)
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
@@ -75,7 +78,7 @@ def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], comman
         if not waiting.expired(tx.now):
             return Drawn(waiting.statement_id, waiting.tag, waiting.payload, waiting.expires_at)
     try:
-        _require_role(actor, act)
+        _require_open(tx, actor, act)
         key = _require_clocked_in(actor)
         entry = act.draft(tx, actor, command) if act.draft else act.decide(tx, actor, command).entries[0]
     except (Refused, NotPermitted) as error:
@@ -120,7 +123,7 @@ def sign(
     parsed.require_signed(PublicKey(key.alg, key.public))
     statements.take(tx.conn, tx.site_id, statement_id)
     try:
-        _require_role(actor, act)
+        _require_open(tx, actor, act)
         _require_live(tx, opened, said.key, key.until)
         decision = act.decide(tx, actor, command)
         _require_unchanged(act, opened, said, decision)
@@ -179,12 +182,15 @@ _SOMEBODY_ELSES = Finding(
 )
 
 
-def _require_role(actor: Actor, act: Act[Any]) -> None:
-    """SO40: nobody acts without a role that may."""
+def _require_open(tx: Transaction, actor: Actor, act: Act[Any]) -> None:
+    """SO40: nobody acts without a role that may. SO50: no permit while the clock is in doubt."""
+    off = drift(tx)
     if not actor.roles & act.roles:
         roles = ", ".join(sorted(act.roles)).replace("_", " ")
         words = f"your roles do not allow this; it takes one of: {roles}"
         raise NotPermitted(words, (Finding("SO40", words, HOUSE),))
+    if act.permit and (findings := assess_permit(site_clock(tx), off)):
+        raise Refused(findings)
 
 
 def _require_clocked_in(actor: Actor) -> str:
@@ -260,8 +266,10 @@ def _record(
         digest = payload_hash(parse_envelope(envelope).payload)
         outgoing.append(Outgoing(tag, row.entry_class, envelope, decision.patient, digest))
         entries = entries[1:]
-    outgoing += [_outgoing(tx, actor, stamp, each, decision.patient) for each in entries]
-    done = record(tx, stamp, outgoing, "accepted", fold)
+    agreed = isinstance(decision.entries[0], ClockAgreed)
+    doubt = () if agreed else doubt_to_record(tx, drift(tx))
+    outgoing += [_outgoing(tx, actor, stamp, each, decision.patient) for each in (*entries, *doubt)]
+    done = record(tx, stamp, outgoing, "accepted", fold, turned_back=agreed)
     return Outcome(True, done.first_seq, done.count, recorded=done)
 
 
@@ -277,8 +285,9 @@ def _refuse(
     dose: DoseId | None = getattr(command, "dose", None)
     findings = error.findings or (Finding("SO40", str(error), HOUSE),)
     rules = tuple(dict.fromkeys(each.rule for each in findings))
-    entry = ActRefused(act.name, rules, patient, dose)
-    done = record(tx, stamp, [_outgoing(tx, actor, stamp, entry, None)], "refused", fold)
+    refused: Entry = ActRefused(act.name, rules, patient, dose)
+    entries = (refused, *doubt_to_record(tx, drift(tx)))
+    done = record(tx, stamp, [_outgoing(tx, actor, stamp, each, None) for each in entries], "refused", fold)
     forbidden = isinstance(error, NotPermitted)
     return Outcome(False, done.first_seq, done.count, findings, forbidden, done)
 

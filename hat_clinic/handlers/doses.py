@@ -38,7 +38,8 @@ from hat_clinic.domain.entries.doses import (
 )
 from hat_clinic.handlers.acts import Act, Actor, Decision
 from hat_clinic.handlers.patients import open_identity
-from hat_clinic.projections.doses import DOSES, HISTORIES, calendar, newest_acceptance, open_doses
+from hat_clinic.projections.clock import newest_acceptance
+from hat_clinic.projections.doses import DOSES, HISTORIES, calendar, open_doses
 from hat_clinic.projections.packs import pack_in_force
 from hat_clinic.projections.patients import PATIENTS
 from hat_clinic.projections.prescriptions import PRESCRIPTIONS
@@ -197,7 +198,7 @@ def _hand_over(tx: Transaction, actor: Actor, command: HandOverDose) -> Decision
 def _give(tx: Transaction, actor: Actor, command: GiveDose) -> Decision:
     dose = require_dose(tx, command.dose)
     facts = _facts_of_dose(tx, dose)
-    return Decision(decide.decide_given(facts, dose, _acting(actor), command, tx.now))
+    return Decision(decide.decide_given(facts, dose, _acting(actor), command, tx.at))
 
 
 def _verify_given(tx: Transaction, actor: Actor, command: VerifyGiven) -> Decision:
@@ -208,19 +209,19 @@ def _verify_given(tx: Transaction, actor: Actor, command: VerifyGiven) -> Decisi
 def _account(tx: Transaction, actor: Actor, command: AccountRemainder) -> Decision:
     dose = require_dose(tx, command.dose)
     facts = _facts_of_dose(tx, dose)
-    return Decision(decide.decide_remainder(facts, dose, _acting(actor), command, tx.now))
+    return Decision(decide.decide_remainder(facts, dose, _acting(actor), command, tx.at))
 
 
 def _report_unprepared(tx: Transaction, actor: Actor, command: ReportUnpreparedDose) -> Decision:
     facts, known = _facts_of_report(tx, command), DOSES.load(tx, command.dose)
-    return Decision(decide.decide_unprepared(facts, known, _acting(actor), command, tx.now))
+    return Decision(decide.decide_unprepared(facts, known, _acting(actor), command, tx.at))
 
 
 ACTS: tuple[Act[Any], ...] = (
-    Act("permit-dose", PermitDose, DosePermitted, PREPARERS, _permit),
-    Act("prepare-dose", PrepareDose, DosePrepared, PREPARERS, _prepare),
-    Act("verify-dose", VerifyDose, DoseVerified, VERIFIERS, _verify, _draft_verified),
-    Act("hand-over-dose", HandOverDose, DoseHandedOver, VERIFIERS, _hand_over),
+    Act("permit-dose", PermitDose, DosePermitted, PREPARERS, _permit, permit=True),
+    Act("prepare-dose", PrepareDose, DosePrepared, PREPARERS, _prepare, permit=True),
+    Act("verify-dose", VerifyDose, DoseVerified, VERIFIERS, _verify, _draft_verified, permit=True),
+    Act("hand-over-dose", HandOverDose, DoseHandedOver, VERIFIERS, _hand_over, permit=True),
     Act("give-dose", GiveDose, DoseGiven, REPORTERS, _give),
     Act("verify-given", VerifyGiven, GivenVerified, VERIFIERS, _verify_given),
     Act("account-remainder", AccountRemainder, DoseRemainderAccounted, REPORTERS, _account),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hat_clinic.handlers import (
+    clock,
     confirmations,
     doses,
     incidents,
@@ -21,6 +22,7 @@ from hat_clinic.handlers.acts import Act
 from hat_clinic.vocabulary.terms import Role
 
 COLUMNS = (
+    clock,
     staff,
     terminals,
     packs,

@@ -47,4 +47,4 @@ def _adopt(tx: Transaction, actor: Actor, command: AdoptPack) -> Decision:
     return Decision(decide_adopt_pack(require_pack(command.pack), command, today))
 
 
-ACTS: tuple[Act[Any], ...] = (Act("adopt-pack", AdoptPack, PackAdopted, LEADS, _adopt),)
+ACTS: tuple[Act[Any], ...] = (Act("adopt-pack", AdoptPack, PackAdopted, LEADS, _adopt, permit=True),)

@@ -104,6 +104,6 @@ def _end(tx: Transaction, actor: Actor, command: EndPrescription) -> Decision:
 
 
 ACTS: tuple[Act[Any], ...] = (
-    Act("sign-prescription", SignPrescription, PrescriptionSigned, PRESCRIBERS, _sign),
+    Act("sign-prescription", SignPrescription, PrescriptionSigned, PRESCRIBERS, _sign, permit=True),
     Act("end-prescription", EndPrescription, PrescriptionEnded, ENDERS, _end),
 )

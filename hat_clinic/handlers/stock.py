@@ -80,7 +80,7 @@ def _overfill(tx: Transaction, actor: Actor, command: RecordOverfill) -> Decisio
 
 
 def _account(tx: Transaction, actor: Actor, command: AccountStock) -> Decision:
-    return Decision(decide_account(CONTAINERS.load(tx, command.container), command, tx.now))
+    return Decision(decide_account(CONTAINERS.load(tx, command.container), command, tx.at))
 
 
 def _count(tx: Transaction, actor: Actor, command: CountStock) -> Decision:

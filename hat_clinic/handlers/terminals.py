@@ -30,6 +30,6 @@ def _revoke(tx: Transaction, actor: Actor, command: RevokeTerminal) -> Decision:
 
 
 ACTS: tuple[Act[Any], ...] = (
-    Act("enrol-terminal", EnrolTerminal, TerminalEnrolled, ADMINISTRATORS, _enrol),
+    Act("enrol-terminal", EnrolTerminal, TerminalEnrolled, ADMINISTRATORS, _enrol, permit=True),
     Act("revoke-terminal", RevokeTerminal, TerminalRevoked, REVOKERS, _revoke),
 )

@@ -70,7 +70,7 @@ def would_stop(tx: Transaction, actor: Actor, command: VisitCommand) -> tuple[Fi
             visit, oneself = require_visit(tx, command.visit), _oneself(tx, actor, command.patient)
             return assess_assessment(visit, patient, oneself, _values(tx), command)
         case LeaveVisit():
-            return assess_leaving(require_visit(tx, command.visit), command, tx.now)
+            return assess_leaving(require_visit(tx, command.visit), command, tx.at)
 
 
 def notes_for_assessor(tx: States, command: AssessPatient) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def _assess(tx: Transaction, actor: Actor, command: AssessPatient) -> Decision:
 
 
 def _leave(tx: Transaction, actor: Actor, command: LeaveVisit) -> Decision:
-    return Decision(decide_leaving(require_visit(tx, command.visit), command, tx.now), command.patient)
+    return Decision(decide_leaving(require_visit(tx, command.visit), command, tx.at), command.patient)
 
 
 ACTS: tuple[Act[Any], ...] = (

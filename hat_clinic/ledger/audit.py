@@ -49,7 +49,7 @@ from hat_clinic.ledger.statement import Statement, parse_statement, payload_hash
 from hat_clinic.ledger.tree import Frontier, append, leaf_hash
 from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
 
-CLOCK_TAGS = frozenset({"clock-accepted"})
+CLOCK_TAGS = frozenset({"clock-agreed"})
 
 
 class Missing(Enum):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from hat_clinic.domain.entries import Recorded
 from hat_clinic.projections import (
+    clock,
     doses,
     incidents,
     packs,
@@ -27,6 +28,7 @@ from hat_clinic.store.states import States
 __all__ = ["COLUMNS", "named"]
 
 COLUMNS: tuple[Callable[[States, Recorded], None], ...] = (
+    clock.apply,
     staff.apply,
     terminals.apply,
     packs.apply,

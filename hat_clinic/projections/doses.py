@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hat_clinic.domain.doses import (
-    ClockAcceptance,
     Dose,
     DoseHistory,
     SiteCalendar,
@@ -14,7 +13,7 @@ from hat_clinic.domain.doses import (
 from hat_clinic.domain.doses.evolve import lapsed
 from hat_clinic.domain.entries import Recorded
 from hat_clinic.domain.entries.doses import DosePermitted
-from hat_clinic.domain.entries.system import ClockAccepted, LedgerOpened
+from hat_clinic.domain.entries.system import LedgerOpened
 from hat_clinic.projections.keyed import Keyed
 from hat_clinic.store.schema import projection_clock, projection_dose, projection_dose_history
 from hat_clinic.store.states import States
@@ -31,8 +30,7 @@ def _columns(dose: Dose) -> dict[str, str | int]:
 DOSES = Keyed(projection_dose, Dose, _columns)
 HISTORIES = Keyed(projection_dose_history, DoseHistory)
 CALENDARS = Keyed(projection_clock, SiteCalendar)
-ACCEPTANCES = Keyed(projection_clock, ClockAcceptance)
-THIS_SITE, NEWEST = "calendar", "accepted"
+THIS_SITE = "calendar"
 
 
 def calendar(tx: States) -> SiteCalendar:
@@ -44,11 +42,6 @@ def calendar(tx: States) -> SiteCalendar:
     if found is None:
         raise LedgerBroken("doses are counted by the days that the first entry names, and there is none")
     return found
-
-
-def newest_acceptance(tx: States) -> ClockAcceptance | None:
-    """When two people last accepted the clock anew, or None."""
-    return ACCEPTANCES.load(tx, NEWEST)
 
 
 def open_doses(tx: States, patient: PatientId | None = None) -> list[Dose]:
@@ -63,9 +56,6 @@ def apply(tx: States, recorded: Recorded) -> None:
         CALENDARS.save(tx, THIS_SITE, SiteCalendar(entry.zone, entry.day_starts_minutes))
         return
     first = recorded.named
-    if first is not None and isinstance(first.entry, ClockAccepted):
-        ACCEPTANCES.save(tx, NEWEST, ClockAcceptance(first.seq, first.entry.wall))
-        return
     if isinstance(entry, DosePermitted):
         _close_lapsed(tx, entry.patient, recorded)
     spoken_of: DoseId | None = getattr(entry if first is None else first.entry, "dose", None)

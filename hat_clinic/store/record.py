@@ -116,11 +116,13 @@ def record(
     entries: Sequence[Outgoing],
     outcome: Outcome,
     apply: Callable[[Transaction, Appended], None],
+    *,
+    turned_back: bool = False,
 ) -> Recorded:
     """The entries are in the log, folded into the projections, under one newly signed head.
 
     Their `at` is the moment of the act, or that of the last entry where the clock now shows an
-    earlier one.
+    earlier one, unless they say that two people have `turned_back` the clock.
     Raises: Clash, if the request id is spent; LedgerBroken, if a place in the log is taken;
     ValueError for a call that can only be a mistake in this program.
     """
@@ -129,7 +131,8 @@ def record(
     if tx.recorded:
         raise ValueError("a transaction records once: its head is signed last")
     tx.recorded = True
-    at = max(moment_text(tx.now), tx.tip.at)
+    now = moment_text(tx.now)
+    at = now if turned_back else max(now, tx.tip.at)
     growth = _grow(tx, request, entries, at)
     _insert(tx, growth, entries)
     for one in growth.appended:

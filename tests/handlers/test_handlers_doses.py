@@ -10,10 +10,9 @@ import pytest
 from sqlalchemy import Engine
 
 from hat_clinic.domain.doses import GiveDose, HandOverDose, PrepareDose, SiteCalendar, Stage, open_mass
-from hat_clinic.domain.entries import Recorded
 from hat_clinic.domain.entries.doses import DoseGiven, DoseMismatched, DoseVerified, UnpreparedDoseReported
 from hat_clinic.domain.entries.incidents import IncidentOpened
-from hat_clinic.domain.entries.system import ActRefused, ClockAccepted
+from hat_clinic.domain.entries.system import ActRefused
 from hat_clinic.domain.staff import RevokeRole
 from hat_clinic.handlers import doses
 from hat_clinic.handlers.acts import Drawn, Outcome
@@ -22,9 +21,7 @@ from hat_clinic.handlers.replaying import require_projections
 from hat_clinic.projections.doses import (
     DOSES,
     HISTORIES,
-    apply,
     calendar,
-    newest_acceptance,
     open_doses,
 )
 from hat_clinic.projections.replay import recorded_of
@@ -34,7 +31,6 @@ from hat_clinic.store.states import States
 from hat_clinic.vocabulary.errors import LedgerBroken, NotFound
 from hat_clinic.vocabulary.ids import DoseId, IncidentId
 from hat_clinic.vocabulary.terms import Role, Whereabouts
-from tests.domain.told_stock import NOON, ToldLog
 from tests.handlers.dosing import Ward, mg
 from tests.handlers.enrolling import identity, rules
 
@@ -263,16 +259,3 @@ def test_the_first_entry_says_how_days_are_counted(ward: Ward) -> None:
 def test_a_dose_before_the_first_entry_is_a_broken_log(engine: Engine) -> None:
     with writing(engine) as connection, pytest.raises(LedgerBroken):
         calendar(States(connection, "zh1"))
-
-
-def test_the_clock_counts_as_accepted_from_what_the_first_of_two_said(engine: Engine) -> None:
-    log = ToldLog()
-    first = log.tell(ClockAccepted(NOON))
-    seen: list[Recorded] = [first, log.confirm(first)]
-    with writing(engine) as connection:
-        tx = States(connection, "zh1")
-        apply(tx, seen[0])
-        assert newest_acceptance(tx) is None
-        apply(tx, seen[1])
-        found = newest_acceptance(tx)
-    assert found is not None and (found.seq, found.wall) == (0, NOON)

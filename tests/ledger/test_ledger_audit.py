@@ -116,7 +116,7 @@ def test_step_4_time_standing_still_is_no_fault() -> None:
 
 def test_step_4_time_may_go_back_at_and_after_an_accepted_clock() -> None:
     log = written(9)
-    log.add("clock-accepted", ANA, at=minute(6))
+    log.add("clock-agreed", ANA, at=minute(6))
     log.add("dose-given", ANA, at=minute(5))
     log.sign_head()
     assert check(log).size == 11

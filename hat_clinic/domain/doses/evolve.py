@@ -50,6 +50,8 @@ from hat_clinic.domain.entries.system import (
     ActConfirmed,
     ActRefused,
     ClockAccepted,
+    ClockAgreed,
+    ClockDoubted,
     LedgerOpened,
     SignInFailures,
 )
@@ -94,9 +96,10 @@ def evolve_dose(dose: Dose | None, recorded: Recorded) -> Dose | None:
         # on none of the others.
         case (
             LineCorrected() | SealedEntry() | LedgerOpened() | ActRefused() | SignInFailures()
-            | ClockAccepted() | PersonAppointed() | RoleGranted() | RoleRevoked() | KeyGranted()
-            | KeyRevoked() | LicenceRecorded() | TerminalEnrolled() | TerminalRevoked() | PackAdopted()
-            | PatientEnrolled() | PrescriptionSigned() | PrescriptionEnded() | PatientArrived()
+            | ClockDoubted() | ClockAccepted() | ClockAgreed() | PersonAppointed() | RoleGranted()
+            | RoleRevoked() | KeyGranted() | KeyRevoked() | LicenceRecorded() | TerminalEnrolled()
+            | TerminalRevoked() | PackAdopted() | PatientEnrolled() | PrescriptionSigned()
+            | PrescriptionEnded() | PatientArrived()
             | IdentityChecked() | PatientAssessed() | FitnessStated() | PatientLeft() | ProductListed()
             | StockReceived() | OverfillFound() | StockAccounted() | StockCounted() | StockRecounted()
             | PageClosed() | IncidentOpened() | IncidentClosed()

@@ -68,10 +68,33 @@ class SignInFailures:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockDoubted:
+    """The wall clock and the time that surely passed differ; permits are closed from here on.
+
+    Written by the machine with the first entry that it noticed it at. Units: milliseconds by
+    which the wall clock is `ahead`, or else behind.
+    """
+
+    ahead: bool
+    milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClockAccepted:
-    """A person says that the wall time is right after a jump; counts once a second person agrees."""
+    """A person says that the wall time is right, read from another clock; counts once agreed."""
 
     wall: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAgreed:
+    """A second person says so too. At this entry, and no other, `at` may go back.
+
+    What the pair permits begins here: permits are open, and whatever was recorded before the
+    first statement is known to be older than that statement, and nothing more.
+    """
+
+    names: bytes
 
 
 @dataclass(frozen=True, slots=True)

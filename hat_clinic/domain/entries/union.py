@@ -40,6 +40,8 @@ from hat_clinic.domain.entries.system import (
     ActConfirmed,
     ActRefused,
     ClockAccepted,
+    ClockAgreed,
+    ClockDoubted,
     LedgerOpened,
     SignInFailures,
 )
@@ -53,7 +55,8 @@ from hat_clinic.domain.entries.visits import (
 )
 
 Entry: TypeAlias = (
-    LedgerOpened | ActConfirmed | ActRefused | SignInFailures | ClockAccepted
+    LedgerOpened | ActConfirmed | ActRefused | SignInFailures
+    | ClockDoubted | ClockAccepted | ClockAgreed
     | PersonAppointed | RoleGranted | RoleRevoked | KeyGranted | KeyRevoked | LicenceRecorded
     | TerminalEnrolled | TerminalRevoked | PackAdopted
     | PatientEnrolled | PrescriptionSigned | PrescriptionEnded

@@ -47,6 +47,8 @@ from hat_clinic.domain.entries.system import (
     ActConfirmed,
     ActRefused,
     ClockAccepted,
+    ClockAgreed,
+    ClockDoubted,
     LedgerOpened,
     SignInFailures,
 )
@@ -130,9 +132,10 @@ def evolve_register(book: Book, recorded: Recorded) -> Changes:
             return _closed(book, recorded, entry)
         case (
             SealedEntry() | LedgerOpened() | ActConfirmed() | ActRefused() | SignInFailures()
-            | ClockAccepted() | PersonAppointed() | RoleGranted() | RoleRevoked() | KeyGranted()
-            | KeyRevoked() | LicenceRecorded() | TerminalEnrolled() | TerminalRevoked() | PackAdopted()
-            | PatientEnrolled() | PrescriptionSigned() | PrescriptionEnded() | PatientArrived()
+            | ClockDoubted() | ClockAccepted() | ClockAgreed() | PersonAppointed() | RoleGranted()
+            | RoleRevoked() | KeyGranted() | KeyRevoked() | LicenceRecorded() | TerminalEnrolled()
+            | TerminalRevoked() | PackAdopted() | PatientEnrolled() | PrescriptionSigned()
+            | PrescriptionEnded() | PatientArrived()
             | IdentityChecked() | PatientAssessed() | FitnessStated() | PatientLeft() | DosePermitted()
             | DoseHandedOver() | StockCounted() | IncidentClosed()
         ):  # fmt: skip
