@@ -50,21 +50,21 @@ def require_projections(
     Raises: LedgerBroken; RowBroken, for the row that comes from the earliest entry, or for one
     that comes from none.
     """
+    patients = _Patients()
     with record.projections() as stored, scratch() as rebuilt:
-        replay(States(rebuilt, record.site_id), record.entries(), progress)
+        _replay(States(rebuilt, record.site_id), record.entries(), progress, patients)
         look(States(rebuilt, record.site_id))
-        if stored is None:
-            return
         found = {
             (table.name, key): words
             for table in PROJECTION_TABLES
-            for key, words in _differences(stored, rebuilt, table, record.site_id)
+            for key, words in (() if stored is None else _differences(stored, rebuilt, table, record.site_id))
         }
-    if not found:
-        return
-    touched = _touched_by(record, set(found))
-    broken = [RowBroken(words, table, key, touched[table, key]) for (table, key), words in found.items()]
-    raise min(broken, key=lambda one: (one.seq is None, one.seq or 0))
+    broken: list[LedgerBroken] = [] if patients.astray is None else [patients.astray]
+    if found:
+        touched = _touched_by(record, set(found))
+        broken += [RowBroken(words, *place, touched[place]) for place, words in found.items()]
+    if broken:
+        raise min(broken, key=lambda one: (one.seq is None, one.seq or 0))
 
 
 def _differences(
@@ -100,7 +100,15 @@ def replay(tx: States, entries: Iterator[Appended], progress: Progress = lambda 
 
     Raises: LedgerBroken, also for an entry that no fold can take.
     """
-    patients, count = _Patients(), 0
+    patients = _Patients()
+    count = _replay(tx, entries, progress, patients)
+    if patients.astray is not None:
+        raise patients.astray
+    return count
+
+
+def _replay(tx: States, entries: Iterator[Appended], progress: Progress, patients: _Patients) -> int:
+    count = 0
     for count, appended in enumerate(entries, 1):
         _fold(tx, appended, patients)
         if count % FLUSH_EVERY == 0:
@@ -127,11 +135,16 @@ def _fold(tx: States, appended: Appended, patients: _Patients) -> None:
 
 
 class _Patients:
-    """Under whose key sealed entries are kept."""
+    """Under whose key sealed entries are kept.
+
+    `astray` is the first that is kept under a patient's who was not enrolled. It is not raised at
+    once: where it is the enrolment that was moved, a row names that, which comes earlier.
+    """
 
     def __init__(self) -> None:
+        self.astray: LedgerBroken | None = None
         self._enrolled: set[str] = set()
-        self._request, self._patient = "", ""
+        self._request, self._patient, self._named_at = "", "", 0
 
     def take(self, recorded: Recorded, appended: Appended) -> None:
         if recorded.request != self._request:
@@ -140,21 +153,27 @@ class _Patients:
         patient: str | None = getattr(entry, "patient", None)
         if patient is None:
             return
-        if self._patient and patient != self._patient:
-            raise LedgerBroken("its decision speaks of another patient", seq=recorded.seq)
-        self._patient = patient
         if isinstance(entry, SealedEntry):
             self._take_sealed(entry, appended)
+        if self._patient and patient != self._patient:
+            # The row of a sealed entry says it, so that is the one that can have been moved.
+            moved = recorded.seq if isinstance(entry, SealedEntry) else self._named_at
+            self._stray(moved, "its decision speaks of another patient")
+        self._patient, self._named_at = patient, recorded.seq
 
     def _take_sealed(self, entry: SealedEntry, appended: Appended) -> None:
         if entry.tag == _ENROLLED:
             self._enrolled.add(entry.patient)
         if entry.patient not in self._enrolled:
-            raise LedgerBroken("it is sealed for a patient who was not enrolled", seq=appended.seq)
+            self._stray(appended.seq, "it is sealed for a patient who was not enrolled")
         if appended.envelope is not None:
             body = parse_statement(parse_envelope(appended.envelope).payload).body
             if body.get("patient") != entry.patient:
-                raise LedgerBroken("it is sealed for another patient than it speaks of", seq=appended.seq)
+                self._stray(appended.seq, "it is sealed for another patient than it speaks of")
+
+    def _stray(self, seq: int, words: str) -> None:
+        if self.astray is None or (self.astray.seq or 0) > seq:
+            self.astray = LedgerBroken(words, seq=seq)
 
 
 def _touched_by(record: Record, rows: set[tuple[str, str]]) -> dict[tuple[str, str], int | None]:
