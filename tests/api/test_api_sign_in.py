@@ -43,22 +43,21 @@ def answer(house: Served, body: dict[str, str], headers: dict[str, str] | None =
 # --- terminals --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
+@pytest.mark.parametrize("with_person", [False, True])
+def test_an_unknown_terminal_gets_nothing(house: Served, with_person: bool) -> None:
+    terminal, secret, other = house.clinic.terminal, house.secret, "A" * 43
+    person = house.as_(house.clinic.ada) if with_person else {}
+    wrong = (
         "",
         "nonsense",
-        "{terminal}",
-        "{terminal}.",
-        "{terminal}.wrong",
-        "unknown.{secret}",
-        "{terminal}.{other}",
-    ],
-)
-def test_an_unknown_terminal_gets_nothing(house: Served, header: str) -> None:
-    text = header.format(terminal=house.clinic.terminal, secret=house.secret, other="A" * 43)
-    headers = house.as_(house.clinic.ada) | {"Hat-Terminal": text}
-    assert look(house, headers) == 401
+        terminal,
+        f"{terminal}.",
+        f"{terminal}.wrong",
+        f"unknown.{secret}",
+        f"{terminal}.{other}",
+    )
+    for text in wrong:
+        assert look(house, person | {"Hat-Terminal": text}) in (401, 429), text
     assert look(house, house.as_(house.clinic.ada)) == 404
 
 
@@ -82,12 +81,10 @@ def test_another_site_is_not_here(house: Served) -> None:
 # --- tokens -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic abc", "Bearer abc", "Bearer {bad}"])
-def test_without_a_token_nobody_looks(house: Served, header: str | None) -> None:
-    headers = dict(house.terminal)
-    if header is not None:
-        headers["Authorization"] = header.format(bad="A" * 43)
-    assert look(house, headers) == 401
+def test_without_a_token_nobody_looks(house: Served) -> None:
+    assert look(house, house.terminal) == 401
+    for header in ("", "Bearer", "Bearer ", "Basic abc", "Bearer abc", f"Bearer {'A' * 43}"):
+        assert look(house, house.terminal | {"Authorization": header}) == 401, header
 
 
 def test_a_token_is_good_at_its_own_terminal_only(house: Served) -> None:
@@ -197,9 +194,9 @@ def test_wrong_answers_are_throttled(house: Served) -> None:
     assert challenge(house, ada).status_code == 429
 
 
-@pytest.mark.parametrize("envelope", ["AAAA", "e30=", "bnVsbA==", ""])
-def test_what_is_no_envelope_is_rejected(house: Served, envelope: str) -> None:
-    assert answer(house, {"envelope": envelope}).status_code == 422
+def test_what_is_no_envelope_is_rejected(house: Served) -> None:
+    for envelope in ("AAAA", "e30=", "bnVsbA==", ""):
+        assert answer(house, {"envelope": envelope}).status_code == 422, envelope
 
 
 def test_an_entry_is_no_answer_to_a_challenge(house: Served) -> None:
