@@ -6,7 +6,8 @@ Checked for every entry, whatever the server let through at the time:
  2. the verifier of a dose is neither its performer nor, unless the pack in force says so, the
     prescriber; a mismatch too is another person's reading;
  3. whoever saw it given is another person than who says it was given;
- 4. the second count is another person's than the first.
+ 4. the second count is another person's than the first;
+ 5. whoever agreed with the clock is another person than who read it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from hat_clinic.domain.entries.doses import (
 from hat_clinic.domain.entries.packs import PackAdopted
 from hat_clinic.domain.entries.prescriptions import PrescriptionSigned
 from hat_clinic.domain.entries.stock import StockCounted, StockRecounted
+from hat_clinic.domain.entries.system import ClockAccepted, ClockAgreed, ClockDoubted
 from hat_clinic.vocabulary.errors import LedgerBroken
 
 PRESCRIBER_MAY_VERIFY = "prescriber_may_verify"
@@ -54,6 +56,7 @@ class Duties:
         self._prepared: dict[str, _Preparation] = {}
         self._given: dict[str, _Said] = {}
         self._counted: dict[str, _Said] = {}
+        self._clock: _Said | None = None
         self._prescriber_may_verify = False
 
     def take(self, recorded: Recorded) -> None:
@@ -81,6 +84,13 @@ class Duties:
             case StockRecounted(count=count, names=names):
                 first = _named(recorded.seq, self._counted.pop(count, None), names, "a count")
                 _require_another(recorded, first, "counted again")
+            case ClockAccepted():
+                self._clock = said
+            case ClockDoubted():
+                self._clock = None  # it jumped again: what was read before says nothing
+            case ClockAgreed(names=names):
+                first, self._clock = _named(recorded.seq, self._clock, names, "a reading of the clock"), None
+                _require_another(recorded, first, "agreed with it")
             case _:
                 self._take_pack(recorded)
 
@@ -114,6 +124,6 @@ def _named(seq: int, said: _Said | None, names: bytes, what: str) -> _Said:
 
 
 def _require_another(recorded: Recorded, first: _Said, did: str) -> None:
-    """3, 4."""
+    """2 to 5."""
     if recorded.person == first.person:
         raise LedgerBroken(f"the same person did it and {did}", seq=recorded.seq)

@@ -18,6 +18,7 @@ from hat_clinic.domain.entries import (
     register,
     staff,
     stock,
+    system,
     terminals,
     visits,
 )
@@ -30,8 +31,11 @@ _STOCK = frozenset({Role.NURSE, Role.PHARMACIST, Role.CONTROLLED_DRUGS_LEAD})
 _ATTENDANTS = frozenset({Role.NURSE, Role.PHARMACIST, Role.PRESCRIBER})
 _PREPARERS = frozenset({Role.NURSE, Role.PHARMACIST})
 _REPORTERS = _ATTENDANTS | {Role.MEDICAL_LEAD}
+_ALL_WHO_ACT = frozenset(Role) - {Role.AUDITOR}
 
 ROLES: dict[type[Any], frozenset[Role]] = {
+    system.ClockAccepted: _ALL_WHO_ACT,
+    system.ClockAgreed: _ALL_WHO_ACT,
     staff.PersonAppointed: _ADMINISTRATOR,
     staff.RoleGranted: _ADMINISTRATOR,
     staff.RoleRevoked: _REVOKERS,

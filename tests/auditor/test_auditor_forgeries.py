@@ -13,7 +13,14 @@ from hat_clinic.domain.entries.doses import DosePrepared, DoseRemainderAccounted
 from hat_clinic.domain.entries.register import PageClosed
 from hat_clinic.domain.entries.staff import KeyGranted, PersonAppointed, RoleGranted
 from hat_clinic.domain.entries.stock import CountedContainer, StockAccounted, StockCounted, StockRecounted
-from hat_clinic.domain.entries.system import ActConfirmed, ActRefused, LedgerOpened
+from hat_clinic.domain.entries.system import (
+    ActConfirmed,
+    ActRefused,
+    ClockAccepted,
+    ClockAgreed,
+    ClockDoubted,
+    LedgerOpened,
+)
 from hat_clinic.handlers.verdict import Code
 from hat_clinic.vocabulary.ids import CountId, DoseId, KeyId, PageId, TerminalId
 from hat_clinic.vocabulary.quantities import Expression, Mass
@@ -198,6 +205,19 @@ def test_nobody_counts_twice(ward: Ward, forger: Forger) -> None:
     _, first = forger.append(ward.nia, StockCounted(count, DIAPHIN.product, counted))
     seq, _ = forger.append(ward.nia, StockRecounted(count, DIAPHIN.product, first, counted))
     require_caught(forger, seq, "the same person did it and counted again")
+
+
+def test_nobody_agrees_with_their_own_reading_of_the_clock(ward: Ward, forger: Forger) -> None:
+    _, first = forger.append(ward.nia, ClockAccepted(ward.clinic.clock.now()))
+    seq, _ = forger.append(ward.nia, ClockAgreed(first))
+    require_caught(forger, seq, "the same person did it and agreed with it")
+
+
+def test_a_reading_of_the_clock_is_void_once_it_jumps_again(ward: Ward, forger: Forger) -> None:
+    _, first = forger.append(ward.nia, ClockAccepted(ward.clinic.clock.now()))
+    forger.append(ward.noa, ClockDoubted(True, 5000))
+    seq, _ = forger.append(ward.noa, ClockAgreed(first))
+    require_caught(forger, seq, "a reading of the clock that is not there")
 
 
 def preparation(ward: Ward, **other: Any) -> DosePrepared:
