@@ -45,6 +45,8 @@ _Endpoint = Callable[..., Awaitable[Response]]
 def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
     """The routes of every act of this runtime, and the one that takes signatures."""
     routes = APIRouter(prefix="/v1/sites/{site}", route_class=StrictRoute)
+    # First, because routes are tried in their order, and every signature comes this way.
+    _add_signatures(routes, runtime, who)
     for act in runtime.acts.values():
         form: Form[Any] = form_of(act.command)
         common: dict[str, Any] = {"tags": [act.kind.__name__], "responses": RESPONSES}
@@ -71,7 +73,6 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
                 operation_id=act.name,
                 **common,
             )
-    _add_signatures(routes, runtime, who)
     return routes
 
 

@@ -16,7 +16,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from hat_clinic.handlers import identity
 from hat_clinic.handlers.identity import Asking, UnknownTerminal
 from hat_clinic.handlers.runtime import SiteRuntime
-from hat_clinic.vocabulary.errors import NotFound, Unauthenticated
+from hat_clinic.vocabulary.errors import NotFound
 from hat_clinic.vocabulary.ids import TerminalId
 
 TERMINAL_HEADER = "Hat-Terminal"
@@ -55,11 +55,7 @@ def identify(runtime: SiteRuntime) -> Identify:
         site: str = Path(description="The site's id"),
         _scheme: str | None = Depends(terminal_scheme),
     ) -> TerminalId:
-        if site != site_id:
-            raise NotFound("no such site is served here")
-        parts = _TERMINAL.fullmatch(request.headers.get(TERMINAL_HEADER, ""))
-        # What cannot be a secret is compared all the same, so that it counts as a failure.
-        name, secret = parts.groups() if parts is not None else ("", "")
+        name, secret = _shown(request, site, site_id)
         try:
             return await runtime.read(
                 lambda conn: identity.require_terminal(conn, site_id, name, secret, runtime.clock.now())
@@ -70,15 +66,20 @@ def identify(runtime: SiteRuntime) -> Identify:
 
     async def looking(
         request: Request,
-        here: TerminalId = Depends(terminal),
-        _scheme: object = Depends(bearer_scheme),
+        site: str = Path(description="The site's id"),
+        _terminal: str | None = Depends(terminal_scheme),
+        _person: object = Depends(bearer_scheme),
     ) -> Asking:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not token:
-            raise Unauthenticated("sign in, and send the token")
-        return await runtime.read(
-            lambda conn: identity.require_sign_in(conn, site_id, here, token, runtime.clock.now())
-        )
+        name, secret = _shown(request, site, site_id)
+        kind, _, rest = request.headers.get("authorization", "").partition(" ")
+        token = rest if kind.lower() == "bearer" else ""
+        try:
+            return await runtime.read(
+                lambda conn: identity.require_asking(conn, site_id, name, secret, token, runtime.clock.now())
+            )
+        except UnknownTerminal:
+            await runtime.write(identity.count_unknown_terminal)
+            raise
 
     async def person(asking: Asking = Depends(looking)) -> Asking:
         if asking.touch_due:
@@ -86,3 +87,15 @@ def identify(runtime: SiteRuntime) -> Identify:
         return asking
 
     return Identify(terminal, person, looking)
+
+
+def _shown(request: Request, site: str, site_id: str) -> tuple[str, str]:
+    """The terminal's name and secret, as they were sent.
+
+    What cannot be a secret is compared all the same, so that it counts as a failure.
+    """
+    if site != site_id:
+        raise NotFound("no such site is served here")
+    parts = _TERMINAL.fullmatch(request.headers.get(TERMINAL_HEADER, ""))
+    name, secret = parts.groups() if parts is not None else ("", "")
+    return name, secret

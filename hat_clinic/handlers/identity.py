@@ -80,6 +80,20 @@ def require_sign_in(
     return Asking(PersonId(found.person_id), terminal, digest, touch_due)
 
 
+def require_asking(
+    connection: Connection, site_id: str, terminal_id: str, secret: str, token: str, now: datetime
+) -> Asking:
+    """Both at once: an enrolled terminal, and somebody signed in there. The terminal is judged first.
+
+    `token` is empty where none was sent.
+    Raises: UnknownTerminal; Unauthenticated; Throttled.
+    """
+    terminal = require_terminal(connection, site_id, terminal_id, secret, now)
+    if not token:
+        raise Unauthenticated("sign in, and send the token")
+    return require_sign_in(connection, site_id, terminal, token, now)
+
+
 def touch(tx: Transaction, asking: Asking) -> None:
     """The person is still there: the idle time begins again."""
     sign_ins.touch(tx.conn, tx.site_id, asking.token_hash, tx.now)
