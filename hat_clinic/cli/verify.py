@@ -109,10 +109,16 @@ def read_policy(path: Path) -> Policy:
 
 
 def _notes(folder: Path | None) -> tuple[str, ...]:
-    from hat_clinic.ledger.kept_heads import split_notes
+    from hat_clinic.ledger.kept_heads import is_cut, split_notes
 
     if folder is None:
         return ()
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder of heads")
-    return tuple(note for path in sorted(folder.glob("*.notes")) for note in split_notes(path.read_bytes()))
+    found: list[str] = []
+    for path in sorted(folder.glob("*.notes")):
+        data = path.read_bytes()
+        found += split_notes(data)
+        if is_cut(data):
+            typer.echo(f"{path} ends inside a head, which is left aside", err=True)
+    return tuple(found)

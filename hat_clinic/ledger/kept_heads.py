@@ -22,23 +22,33 @@ def kept(note: str) -> str:
 
 
 def split_notes(data: bytes) -> tuple[str, ...]:
-    """The notes in a file of heads. Nothing is verified yet.
+    """The whole notes in a file of heads. Nothing is verified yet.
 
-    Refuses: anything but whole notes.
+    Why a cut end is no error: a crash while a head was being kept leaves one, and those before
+    it are as good as ever. `is_cut` tells.
+    Raises: BadProof, for what is no text or too long.
+    """
+    parts = _parts(data)
+    return tuple(f"{parts[at]}\n\n{parts[at + 1]}\n" for at in range(0, len(parts) - 1, 2))
+
+
+def is_cut(data: bytes) -> bool:
+    """Whether a file of heads ends inside one.
+
     Raises: BadProof.
     """
+    return len(_parts(data)) % 2 == 1 or data[-1:] not in (b"", b"\n")
+
+
+def _parts(data: bytes) -> list[str]:
+    """Text, signatures, text, signatures...; a line that does not end is none."""
     if len(data) > MAX_FILE_BYTES:
         raise BadProof(f"a file of heads of more than {MAX_FILE_BYTES} bytes")
     try:
-        text = data.decode("utf-8")
+        text = data[: data.rfind(b"\n") + 1].decode("utf-8")
     except UnicodeDecodeError:
         raise BadProof("a file of heads is UTF-8") from None
-    if not text.strip("\n"):
-        return ()
-    parts = (text.rstrip("\n") + _PARTS).split(_PARTS)[:-1]
-    if len(parts) % 2:
-        raise BadProof("a file of heads ends in the middle of one")
-    return tuple(f"{parts[at]}\n\n{parts[at + 1]}\n" for at in range(0, len(parts), 2))
+    return [part for part in text.rstrip("\n").split(_PARTS) if part]
 
 
 def origin_of(note: str) -> str:

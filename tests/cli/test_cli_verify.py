@@ -133,10 +133,17 @@ def test_wrong_usage_is_64(arguments: list[str], capsys: Any) -> None:
 
 
 def test_heads_that_are_none_are_wrong_usage(data: Path, tmp_path: Path, capsys: Any) -> None:
-    (tmp_path / "x.notes").write_text("these are no heads")
+    (tmp_path / "x.notes").write_bytes(b"these are no heads \xff\n")
     assert run("verify", "--data", data, "--heads", tmp_path) == main.WRONG_USAGE
     assert run("verify", "--data", data, "--heads", tmp_path / "x.notes") == main.WRONG_USAGE
     assert "Nothing was verified" in capsys.readouterr().err
+
+
+def test_a_head_that_a_crash_cut_is_left_aside(data: Path, kept_heads: Path, capsys: Any) -> None:
+    with (kept_heads / "terminal.notes").open("a", encoding="utf-8") as file:
+        file.write("hat.clinic.example/zh1\n5\nAAAA")
+    assert run("verify", "--data", data, "--heads", kept_heads) == 0
+    assert "ends inside a head" in capsys.readouterr().err
 
 
 def test_export_writes_over_nothing_and_withholds_nothing_kept_in_clear(data: Path, tmp_path: Path) -> None:

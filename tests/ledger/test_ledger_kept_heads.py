@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
-from hat_clinic.ledger.kept_heads import kept, open_heads, origin_of, split_notes
+from hat_clinic.ledger.kept_heads import is_cut, kept, open_heads, origin_of, split_notes
 from hat_clinic.ledger.note import Vkey
 from hat_clinic.vocabulary.errors import BadProof
 from tests.store.log_of_site import key
@@ -21,26 +21,34 @@ def head(size: int, origin: str = LOG, signer: str = "head") -> str:
 
 def test_what_was_kept_is_read_back() -> None:
     notes = (head(1), head(5), head(9))
-    assert split_notes("".join(map(kept, notes)).encode()) == notes
+    data = "".join(map(kept, notes)).encode()
+    assert split_notes(data) == notes
+    assert not is_cut(data)
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
 def test_the_end_of_the_file_does_not_matter(end: str) -> None:
-    assert split_notes((head(1) + "\n" + head(2) + end).encode()) == (head(1), head(2))
+    data = (head(1) + "\n" + head(2) + end).encode()
+    assert split_notes(data) == (head(1), head(2))
+    assert not is_cut(data)
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\n\n\n"])
 def test_an_empty_file_has_no_heads(data: bytes) -> None:
     assert split_notes(data) == ()
+    assert not is_cut(data)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [b"text", head(1).encode() + b"\ntext", b"\xff\xfe", head(1).partition("\n\n")[0].encode() + b"\n\n"],
-)
-def test_anything_but_whole_notes_is_refused(data: bytes) -> None:
+def test_a_head_that_a_crash_cut_is_left_aside_wherever_it_was_cut() -> None:
+    whole, last = kept(head(1)).encode(), head(2).encode()
+    for end in range(1, len(last)):
+        data = whole + last[:end]
+        assert (split_notes(data), is_cut(data)) == ((head(1),), True), end
+
+
+def test_what_is_no_text_is_refused() -> None:
     with pytest.raises(BadProof):
-        split_notes(data)
+        split_notes(b"\xff\xfe\n")
 
 
 def test_each_head_of_this_log_counts_once_and_in_order() -> None:
