@@ -45,6 +45,7 @@ REPLAYED = "Idempotent-Replayed"
 _NO_WORDS = Finding(
     "SO46", "this request was refused before and stays refused; ask anew", "house rule, DESIGN §6"
 )
+"""What SO46 says where a repeated refusal comes without its words."""
 _BY_WORDS: dict[str, type[HatError]] = {
     "not-found": NotFound,
     "clash": Clash,

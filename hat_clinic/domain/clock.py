@@ -65,7 +65,7 @@ class AgreeClock:
 
 
 def assess_permit(clock: SiteClock, drift: timedelta | None) -> tuple[Finding, ...]:
-    """SO50: nothing is permitted while the clock is in doubt.
+    """SO50: a permit while the clock is in doubt.
 
     Source: house rule, DESIGN §7.
     """
@@ -79,7 +79,7 @@ def assess_permit(clock: SiteClock, drift: timedelta | None) -> tuple[Finding, .
 
 
 def assess_accept(command: AcceptClock, moment: datetime) -> tuple[Finding, ...]:
-    """SO51: the time that was read is the time the server shows.
+    """SO51: a time that was read and is not what the server shows.
 
     Source: house rule, DESIGN §7.
     """
@@ -92,7 +92,7 @@ def assess_accept(command: AcceptClock, moment: datetime) -> tuple[Finding, ...]
 def assess_agree(
     clock: SiteClock, command: AgreeClock, person: PersonId, moment: datetime
 ) -> tuple[Finding, ...]:
-    """SO52: a statement waits and is fresh. SO53: the second person is another person.
+    """SO52: agreeing to nothing that waits, or too late. SO53: agreeing with oneself.
 
     Source: house rule, DESIGN §7.
     """

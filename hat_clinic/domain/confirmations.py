@@ -157,7 +157,7 @@ def assess_confirm(
 
 
 def nothing_waits() -> tuple[Finding, ...]:
-    """A second statement to something that was never said, or is confirmed already.
+    """SO22: a second statement to something that was never said, or is confirmed already.
 
     Source: house rule, DESIGN §5.
     """
@@ -166,7 +166,7 @@ def nothing_waits() -> tuple[Finding, ...]:
 
 
 def same_person(pending: Pending, second: Signatory) -> tuple[Finding, ...]:
-    """A second statement by the person who made the first, with whichever key or terminal.
+    """SO20: a second statement by the person who made the first, with whichever key or terminal.
 
     Source: Royal Marsden Manual, controlled drugs; house rule, DESIGN §6.
     """
@@ -176,7 +176,7 @@ def same_person(pending: Pending, second: Signatory) -> tuple[Finding, ...]:
 
 
 def wrong_role(pending: Pending, second: Signatory) -> tuple[Finding, ...]:
-    """A second statement by somebody who has none of the roles this act needs for it.
+    """SO21: a second statement by somebody who has none of the roles this act needs for it.
 
     Source: house rule, DESIGN §6.
     """
@@ -188,7 +188,7 @@ def wrong_role(pending: Pending, second: Signatory) -> tuple[Finding, ...]:
 
 
 def not_the_other_founder(pending: Pending, second: Signatory) -> tuple[Finding, ...]:
-    """A log confirmed by anybody but the two founders its first entry names.
+    """SO23: a log confirmed by anybody but the two founders its first entry names.
 
     Source: house rule, DESIGN §5.
     """
@@ -200,7 +200,7 @@ def not_the_other_founder(pending: Pending, second: Signatory) -> tuple[Finding,
 
 
 def own_grant(entry: Entry, second: PersonId) -> tuple[Finding, ...]:
-    """A grant confirmed by the person who gains by it.
+    """SO24: a grant confirmed by the person who gains by it.
 
     Source: 21 CFR 1311.125; house rule, DESIGN §6.
     """
@@ -210,7 +210,7 @@ def own_grant(entry: Entry, second: PersonId) -> tuple[Finding, ...]:
 
 
 def first_no_longer_trusted(pending: Pending, first: Signatory | None) -> tuple[Finding, ...]:
-    """A grant whose first author has lost the role or the key since.
+    """SO34: a grant whose first author has lost the role or the key since.
 
     Source: house rule, DESIGN §5: what the pair permits begins with the second.
     """

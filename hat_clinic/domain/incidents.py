@@ -79,7 +79,7 @@ class CloseIncident:
 def assess_close(
     incident: Incident | None, people: frozenset[PersonId], command: CloseIncident, closer: PersonId
 ) -> tuple[Finding, ...]:
-    """Every reason why `closer` cannot close this; `people` are those involved."""
+    """Every reason why `closer` cannot close this; `people` are those involved. CD37 where there is none."""
     if incident is None:
         words = "There is no incident of this name. Choose one from the list of open ones."
         return (Finding("CD37", words, OUTSIDER),)
@@ -91,7 +91,7 @@ def assess_close(
 
 
 def _closed_before(incident: Incident) -> Iterator[Finding]:
-    """An incident that is closed already.
+    """CD37: closing an incident that is not there, or closed already.
 
     Source: UK MDR 2001 reg 20(c): what is written is not altered.
     """
@@ -100,7 +100,7 @@ def _closed_before(incident: Incident) -> Iterator[Finding]:
 
 
 def _involved(people: frozenset[PersonId], closer: PersonId) -> Iterator[Finding]:
-    """Closing by somebody whose own act it is about.
+    """CD38: closing by somebody whose own act it is about.
 
     Source: NHS Tayside, discrepancies; house rule, DESIGN §6: separation of duties.
     """
@@ -110,7 +110,7 @@ def _involved(people: frozenset[PersonId], closer: PersonId) -> Iterator[Finding
 
 
 def _nothing_found(command: CloseIncident) -> Iterator[Finding]:
-    """Closing without a word on what was found.
+    """CD39: closing without a word on what was found.
 
     Source: NHS Tayside, discrepancies: a new entry states the reason.
     """

@@ -109,7 +109,7 @@ def assess_adopt_pack(file: PackFile, command: AdoptPack) -> tuple[Finding, ...]
 
 
 def another_edition(file: PackFile, command: AdoptPack) -> tuple[Finding, ...]:
-    """A pack adopted from another file than the one that was read.
+    """SO39: a pack adopted from another file than the one that was read.
 
     Source: house rule, DESIGN §2: packs are versioned, what is signed is what was shown.
     """
@@ -120,7 +120,7 @@ def another_edition(file: PackFile, command: AdoptPack) -> tuple[Finding, ...]:
 
 
 def hole_unfilled(file: PackFile, filled: Sequence[FilledHole]) -> tuple[Finding, ...]:
-    """A pack adopted while numbers it needs are missing; one finding for each.
+    """SO37: a pack adopted while numbers it needs are missing; one finding for each.
 
     Source: house rule, DESIGN §2.
     """
@@ -130,7 +130,7 @@ def hole_unfilled(file: PackFile, filled: Sequence[FilledHole]) -> tuple[Finding
 
 
 def not_a_hole(file: PackFile, filled: Sequence[FilledHole]) -> tuple[Finding, ...]:
-    """A number set for something the pack has a source for, does not know, or was told already.
+    """SO38: a number set for something the pack has a source for, does not know, or was told already.
 
     Source: house rule, DESIGN §2.
     """

@@ -60,7 +60,7 @@ def assess_revoke_terminal(terminal: Terminal | None, command: RevokeTerminal) -
 
 
 def terminal_id_taken(terminal: Terminal | None) -> tuple[Finding, ...]:
-    """A terminal enrolled under an id that is or was another one's.
+    """SO35: a terminal enrolled under an id that is or was another one's.
 
     Source: house rule, DESIGN §6.
     """
@@ -71,7 +71,7 @@ def terminal_id_taken(terminal: Terminal | None) -> tuple[Finding, ...]:
 
 
 def no_such_terminal(terminal: Terminal | None) -> tuple[Finding, ...]:
-    """A revocation of a terminal that is not enrolled, or not any more.
+    """SO36: a revocation of a terminal that is not enrolled, or not any more.
 
     Source: house rule, DESIGN §6.
     """

@@ -4,9 +4,8 @@
     draw      a signed act, first half: the rules run, the server fixes the bytes to be signed
     sign      its second half: the rules run again, the person's envelope becomes the entry
 
-A request id is spent by its first decision, accepted or refused, for ever. A refusal is an
-outcome here, not an exception, because it is recorded: its entry commits like any other.
-Nothing that `decide` writes may come before its last refusal.
+A request id is spent by its first decision, for ever. A refusal is an outcome here, not an exception: it is
+on record, and commits like any entry. Nothing that `decide` writes may come before its last refusal.
 """
 
 from __future__ import annotations
@@ -169,6 +168,7 @@ def _spent(
 
 
 def _again(before: requests.SpentRequest) -> Outcome:
+    """SO46: a request that was refused before, sent again."""
     if before.outcome == "accepted":
         return Outcome(True, before.first_seq, before.entries)
     words = f"this request was refused before (entry {before.first_seq}) and stays refused; ask anew"
@@ -183,7 +183,7 @@ _SOMEBODY_ELSES = Finding(
 
 
 def _require_open(tx: Transaction, actor: Actor, act: Act[Any]) -> None:
-    """SO40: nobody acts without a role that may. SO50: no permit while the clock is in doubt."""
+    """SO40: an act by somebody without a role for it. A permit while the clock is in doubt (SO50)."""
     off = drift(tx)
     if not actor.roles & act.roles:
         roles = ", ".join(sorted(act.roles)).replace("_", " ")
@@ -194,7 +194,7 @@ def _require_open(tx: Transaction, actor: Actor, act: Act[Any]) -> None:
 
 
 def _require_clocked_in(actor: Actor) -> str:
-    """SO43: every signature needs a live clock-in at this terminal."""
+    """SO43: a signature without a live clock-in at this terminal."""
     if actor.key is None:
         raise Refused((_NOT_CLOCKED_IN,))
     return actor.key
@@ -204,7 +204,7 @@ _NOT_CLOCKED_IN = Finding("SO43", "you are not clocked in here with a key that i
 
 
 def _require_live(tx: Transaction, opened: OpenStatement, key: str, until: int | None) -> None:
-    """SO42: a statement is signed within its time. SO43: with a key that is good now."""
+    """SO42: a statement signed after its time. SO43 too: with a key that is not good any more."""
     findings = []
     if opened.expired(tx.now):
         words = "the statement was shown more than two minutes ago; look again and sign the new one"
@@ -217,7 +217,7 @@ def _require_live(tx: Transaction, opened: OpenStatement, key: str, until: int |
 
 
 def _require_unchanged(act: Act[Any], opened: OpenStatement, said: Statement, decision: Decision) -> None:
-    """SO45: what was signed is what follows now. Breaches may differ: the incident has today's."""
+    """SO45: a signature on what would not follow now. Breaches may differ: the incident has today's."""
     entry = decision.entries[0]
     if act.draft is not None and tag_of(type(entry)) != opened.tag:
         return
@@ -281,6 +281,7 @@ def _refuse(
     command: object,
     error: Refused | NotPermitted,
 ) -> Outcome:
+    """The refusal is on record with its rules; SO40 where only the roles say no."""
     patient: PatientId | None = getattr(command, "patient", None)
     dose: DoseId | None = getattr(command, "dose", None)
     findings = error.findings or (Finding("SO40", str(error), HOUSE),)
@@ -293,7 +294,7 @@ def _refuse(
 
 
 def _intruder(tx: Transaction, actor: Actor, act: Act[Any], command: object, body: bytes) -> Outcome:
-    """The attempt is on record under a request id of its own, so that it spends nobody else's."""
+    """SO41: another's request. The attempt has a request id of its own, so it spends nobody else's."""
     stamp = RequestStamp(tx.ids.uuid7(), actor.person, actor.terminal, body)
     error = NotPermitted(_SOMEBODY_ELSES.words, (_SOMEBODY_ELSES,))
     return _refuse(tx, actor, stamp, act, command, error)

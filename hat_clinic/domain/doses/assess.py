@@ -146,7 +146,7 @@ def breaches_remainder(
 def breaches_unprepared(
     facts: Facts, acting: Acting, command: ReportUnpreparedDose, moment: datetime
 ) -> Findings:
-    """Every rule of a permit that was broken, as of when it happened; that there was none to begin with."""
+    """Every rule of a permit that was broken, as of when it happened; and AD43, for there was none."""
     wanted = wanted_of_report(command)
     return (
         *signoff.no_role(acting.roles, PREPARERS, "you"),

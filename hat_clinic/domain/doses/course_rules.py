@@ -135,7 +135,7 @@ def given_does_not_add_up(dose: Dose, command: GiveDose) -> tuple[Finding, ...]:
 
 
 def more_than_open(dose: Dose, command: AccountRemainder) -> tuple[Finding, ...]:
-    """AD44: more accounted for than is open, or nothing.
+    """AD44 too: more accounted for than is open, or nothing.
 
     Source: arithmetic.
     """

@@ -1,4 +1,4 @@
-"""Rules AD20 to AD31: may this patient have this mass now? One small function a rule."""
+"""Rules AD20 to AD31 and AD49: may this patient have this mass now? One small function a rule."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def over_the_day(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Findin
 
 
 def faster_than_titration(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
-    """TI01, TI02, TI04, TI05, TI07: more than titration allows after what the patient really had.
+    """TI01, TI02, TI04, TI05, TI07 again: more than titration allows after what the patient really had.
 
     Source: the pack's values. When it was prescribed nobody knew what would be given until now, and
     another pack may have been adopted since.

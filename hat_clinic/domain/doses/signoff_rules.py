@@ -1,4 +1,4 @@
-"""Rules SO01 to SO10: who may do this to a dose. Persons are compared, not accounts."""
+"""Rules SO01 to SO12: who may do this to a dose. Persons are compared, not accounts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def same_person(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
 
 
 def own_report(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
-    """SO01: somebody who says they saw given what they reported given themselves.
+    """SO01 too: somebody who says they saw given what they reported given themselves.
 
     Why the report's author: it may be another person than the performer, and is marked then.
     Source: Royal Marsden Manual, controlled drugs; house rule, DESIGN §6.
@@ -158,7 +158,7 @@ def not_its_verifier(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
 
 
 def trust_of_both(facts: Facts) -> tuple[Finding, ...]:
-    """SO04: a dose whose performer or verifier lost the role since.
+    """SO04 too: a dose whose performer or verifier lost the role since.
 
     Source: house rule, DESIGN §6: roles valid now.
     """

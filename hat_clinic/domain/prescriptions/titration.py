@@ -63,8 +63,11 @@ class SingleLimit:
 def single_limit(pack: Pack, recent: RecentDoses) -> SingleLimit | None:
     """The most that the next dose may be after what the patient really had, or None if no rule says.
 
-    TI01, the first dose ever; TI02, later doses of the first day; TI04, the day after more than
-    two injections; TI05, at one or two injections a day, the rise from the largest of them.
+    TI01: a first dose ever above the pack's mass for it.
+    TI02: a later dose of the first day above the pack's mass for that.
+    TI04: a dose above the pack's share of the previous day's total, after more than two injections.
+    TI05: a dose above the largest of the previous day's one or two by more than the pack's share.
+
     Why None on the day after a day without doses: the pack has no number for interruptions.
     """
     if recent.previous_day_given is None:

@@ -16,7 +16,10 @@ REG_20_A = "UK MDR 2001 reg 20(a)"
 
 
 def assess_close(page: Page | None, lines: Sequence[Line], command: ClosePage) -> tuple[Finding, ...]:
-    """Every reason why this page cannot be closed; `lines` are those on it."""
+    """Every reason why this page cannot be closed; `lines` are those on it.
+
+    CD40: a page that is not there, or closed already.
+    """
     if page is None or page.closed:
         words = "There is no open page of this name. Look for the product's newest page."
         return (Finding("CD40", words, REG_20_A),)
@@ -24,7 +27,7 @@ def assess_close(page: Page | None, lines: Sequence[Line], command: ClosePage) -
 
 
 def _dose_still_out(lines: Sequence[Line]) -> Iterator[Finding]:
-    """A page with a dose of which nobody has yet said where all of it went.
+    """CD41: a page with a dose of which nobody has yet said where all of it went.
 
     Source: house rule, DESIGN §2.7: whatever was drawn is closed to 0.
     """
@@ -35,7 +38,7 @@ def _dose_still_out(lines: Sequence[Line]) -> Iterator[Finding]:
 
 
 def _nothing_on_it(page: Page) -> Iterator[Finding]:
-    """A page without a line.
+    """CD42: a page without a line.
 
     Source: UK MDR 2001 reg 20(a).
     """
@@ -44,7 +47,7 @@ def _nothing_on_it(page: Page) -> Iterator[Finding]:
 
 
 def _overdrawn(page: Page) -> Iterator[Finding]:
-    """A page from which more went out than ever came in.
+    """CD43: a page from which more went out than ever came in.
 
     Source: NHS Tayside, discrepancies: reconcile, then carry forward.
     """
@@ -57,7 +60,11 @@ def _overdrawn(page: Page) -> Iterator[Finding]:
 
 
 def assess_correct(line: Line | None, command: CorrectLine | LineCorrected) -> tuple[Finding, ...]:
-    """Every reason why this footnote cannot stand under this line."""
+    """Every reason why this footnote cannot stand under this line.
+
+    CD44: a line that is not on this page.
+    CD47: a correction of a correction: it goes under the original.
+    """
     if line is None or line.page != command.page or not _is_of(line, command.line):
         words = "There is no such line on this page. Open the page and choose the line there."
         return (Finding("CD44", words, REG_20_C),)
@@ -70,7 +77,10 @@ def assess_correct(line: Line | None, command: CorrectLine | LineCorrected) -> t
 
 
 def _mass(line: Line, command: CorrectLine | LineCorrected) -> Iterator[Finding]:
-    """A mass that is not what stands there, is none, changes nothing, or belongs to no container.
+    """CD45: a mass to correct that is not what stands there. CD07 and CD46 too.
+
+    CD48: a correction that changes nothing.
+    CD49: a mass of which nobody can say in which container it was wrong.
 
     Source: UK MDR 2001 reg 20(c): the footnote says what was wrong, the line stays.
     """
@@ -93,7 +103,9 @@ def _mass(line: Line, command: CorrectLine | LineCorrected) -> Iterator[Finding]
 
 
 def _text(command: CorrectLine | LineCorrected) -> Iterator[Finding]:
-    """A correction that does not say what it was and what it should be, or brings a mass along.
+    """CD46: a footnote that does not say what stood there and what it should be, or mixes text and mass.
+
+    CD48 too.
 
     Source: UK MDR 2001 reg 20(c).
     """

@@ -74,7 +74,7 @@ def assess_record_licence(person: Person | None, by: PersonId, command: RecordLi
 
 
 def granting_to_yourself(by: PersonId, to: PersonId) -> tuple[Finding, ...]:
-    """A grant by the person who gains by it.
+    """SO25: a grant by the person who gains by it.
 
     Source: 21 CFR 1311.125; house rule, DESIGN §6.
     """
@@ -84,7 +84,7 @@ def granting_to_yourself(by: PersonId, to: PersonId) -> tuple[Finding, ...]:
 
 
 def staff_code_taken(known: Sequence[Person], code: str) -> tuple[Finding, ...]:
-    """A staff code that somebody has or once had.
+    """SO26: a staff code that somebody has or once had.
 
     Source: house rule, DESIGN §6.
     """
@@ -94,7 +94,7 @@ def staff_code_taken(known: Sequence[Person], code: str) -> tuple[Finding, ...]:
 
 
 def registration_malformed(registrations: Sequence[Registration]) -> tuple[Finding, ...]:
-    """A registration number that its body does not issue in this form.
+    """SO27: a registration number that its body does not issue in this form.
 
     Source: NHS North West GMSA FHIR guide, PractitionerIdentifier (GMC, HCPC); Virtually
     Healthcare FHIR guide, ProfessionalLicense (NMC, GPhC). Other bodies: anything but nothing.
@@ -108,7 +108,7 @@ def registration_malformed(registrations: Sequence[Registration]) -> tuple[Findi
 
 
 def registration_taken(known: Sequence[Person], command: AppointPerson) -> tuple[Finding, ...]:
-    """A second account for a person who has one: their registration is on record already.
+    """SO28: a second account for a person who has one: their registration is on record already.
 
     Source: house rule, DESIGN §6: persons, not accounts.
     """
@@ -129,7 +129,7 @@ def _one_spelling(registration: Registration) -> tuple[str, str]:
 
 
 def appointed_already(known: Sequence[Person], person: PersonId) -> tuple[Finding, ...]:
-    """A second appointment of the same person.
+    """SO29: a second appointment of the same person.
 
     Source: house rule, DESIGN §6.
     """
@@ -139,7 +139,7 @@ def appointed_already(known: Sequence[Person], person: PersonId) -> tuple[Findin
 
 
 def unknown_person(person: Person | None) -> tuple[Finding, ...]:
-    """Something about a person whose appointment does not stand yet.
+    """SO30: something about a person whose appointment does not stand yet.
 
     Source: house rule, DESIGN §6.
     """
@@ -150,7 +150,7 @@ def unknown_person(person: Person | None) -> tuple[Finding, ...]:
 
 
 def role_held_already(person: Person | None, role: Role) -> tuple[Finding, ...]:
-    """A role granted to somebody who has it.
+    """SO31: a role granted to somebody who has it, or taken from somebody who has not.
 
     Source: house rule, DESIGN §6.
     """
@@ -160,7 +160,7 @@ def role_held_already(person: Person | None, role: Role) -> tuple[Finding, ...]:
 
 
 def role_not_held(person: Person | None, role: Role) -> tuple[Finding, ...]:
-    """A role taken from somebody who does not have it.
+    """SO31 too: a role taken from somebody who does not have it.
 
     Source: house rule, DESIGN §6.
     """
@@ -170,7 +170,7 @@ def role_not_held(person: Person | None, role: Role) -> tuple[Finding, ...]:
 
 
 def key_known_already(existing: Key | None) -> tuple[Finding, ...]:
-    """A key granted that speaks or spoke for somebody.
+    """SO32: a key granted that speaks or spoke for somebody.
 
     Source: house rule, DESIGN §5: a key is judged at its place in the log, so it has one life.
     """
@@ -180,7 +180,7 @@ def key_known_already(existing: Key | None) -> tuple[Finding, ...]:
 
 
 def nothing_to_revoke(key: Key | None, person: PersonId) -> tuple[Finding, ...]:
-    """A revocation of a key which that person does not have, or lost before.
+    """SO33: a revocation of a key which that person does not have, or lost before.
 
     Source: house rule, DESIGN §5.
     """

@@ -38,7 +38,7 @@ def assess_receive(
     command: ReceiveStock | StockReceived,
     today: date,
 ) -> tuple[Finding, ...]:
-    """Every reason why this cannot be booked in.
+    """Every reason why this cannot be booked in. CD08: a delivery without a container.
 
     `known` are the containers that have one of its ids, `receipt` and `by_note` what was
     received under its id and under its supplier and delivery note.
@@ -69,7 +69,7 @@ def assess_overfill(
     receipt: Receipt | None,
     command: RecordOverfill | OverfillFound,
 ) -> tuple[Finding, ...]:
-    """Every reason why this overfill cannot be booked in."""
+    """Every reason why this overfill cannot be booked in. CD18: an overfill of nothing."""
     found = (*rules.unknown_container(container), *rules.received_before(receipt, None))
     if command.mass.is_zero:
         words = "An overfill of nothing is not one. Enter how much was found."
@@ -82,7 +82,11 @@ def assess_overfill(
 def require_accountable(
     container: Container | None, command: AccountStock, moment: datetime
 ) -> tuple[Finding, ...]:
-    """What makes the report itself impossible: not which rule was broken, but which sum is wrong."""
+    """What makes the report itself impossible: not which rule was broken, but which sum is wrong.
+
+    CD19: a report of nothing.
+    CD22: a report of what is still to come. CD07 too.
+    """
     found = tuple(rules.unknown_container(container))
     if command.mass.is_zero:
         words = "Nothing left the container by this report. Enter how much it was."
@@ -97,7 +101,11 @@ def require_accountable(
 
 
 def assess_account(container: Container, command: AccountStock) -> tuple[Finding, ...]:
-    """What goes on record with the report as breaches. Nothing here refuses it."""
+    """What goes on record with the report as breaches. Nothing here refuses it.
+
+    CD20: more out of a container than the register knows in it.
+    CD21: drug that left a container and nobody knows where to.
+    """
     found: tuple[Finding, ...] = ()
     if container.remaining < command.mass:
         words = "More left this container than the register knows in it. Count the rest with a second person."
@@ -109,7 +117,7 @@ def assess_account(container: Container, command: AccountStock) -> tuple[Finding
 
 
 def assess_count(product: Product | None, count: Count | None, command: CountStock) -> tuple[Finding, ...]:
-    """Every reason why this cannot stand as a first count."""
+    """Every reason why this cannot stand as a first count. CD30: a count id used before."""
     found = tuple(rules.not_listed(product))
     if count is not None:
         words = "A count with this id is there already. Start a new count."
@@ -120,7 +128,11 @@ def assess_count(product: Product | None, count: Count | None, command: CountSto
 
 
 def assess_recount(count: Count | None, command: RecountStock, person: PersonId) -> tuple[Finding, ...]:
-    """Every reason why this person cannot make this second count."""
+    """Every reason why this person cannot make this second count.
+
+    CD31: a second count by the person who made the first.
+    CD32: a second count of nothing that waits for one.
+    """
     if count is None:
         words = "There is no first count to this. One person counts first, another after that."
         return (Finding("CD32", words, TWO_PEOPLE),)
@@ -142,6 +154,10 @@ def assess_difference(
 
     Doses may be drawn between the two, so each is held against the entries of its own moment;
     two counts agree when they differ from the entries in the same way.
+
+    CD33: a first count that is not what the register says.
+    CD34: a second count that is not what the register says.
+    CD35: two counts that do not agree.
     """
     first = _differences(count.counted, count.expected)
     second = _differences(counted, expected)
@@ -169,7 +185,7 @@ def _differences(counted: Sequence[CountedContainer], expected: Sequence[Counted
 
 
 def _form(like: Mass, counted: Sequence[CountedContainer]) -> tuple[Finding, ...]:
-    """A container counted twice, or a mass of another expression than the product's."""
+    """CD36: a container that stands twice in one count. CD07 too: another expression than the product's."""
     found: tuple[Finding, ...] = ()
     if len({each.container for each in counted}) != len(counted):
         words = "One container stands twice in this count. Enter each once, with all that is in it."

@@ -21,7 +21,7 @@ TWO_PHASES = "house rule, DESIGN §2.7"
 
 
 def not_listed(product: Product | None) -> Iterator[Finding]:
-    """A product that is not on this site's list.
+    """CD01: a product that is not on this site's list.
 
     Source: UK MDR 2001 reg 20(a), one page for each drug, form and strength.
     """
@@ -31,7 +31,7 @@ def not_listed(product: Product | None) -> Iterator[Finding]:
 
 
 def listed_before(product: Product | None) -> Iterator[Finding]:
-    """A product id that stands for a product already.
+    """CD02: a product id that stands for a product already.
 
     Source: UK MDR 2001 reg 20(a).
     """
@@ -41,7 +41,7 @@ def listed_before(product: Product | None) -> Iterator[Finding]:
 
 
 def received_before(receipt: Receipt | None, by_note: Receipt | None) -> Iterator[Finding]:
-    """A delivery that is in the register already, by its id or by supplier and delivery note.
+    """CD03: a delivery that is in the register already, by its id or by supplier and delivery note.
 
     Source: UK MDR 2001 reg 19(1)(d).
     """
@@ -51,7 +51,7 @@ def received_before(receipt: Receipt | None, by_note: Receipt | None) -> Iterato
 
 
 def container_again(containers: Sequence[ReceivedContainer], known: Sequence[Container]) -> Iterator[Finding]:
-    """A container id that was received before, or stands twice in one delivery.
+    """CD04: a container id that was received before, or stands twice in one delivery.
 
     Source: house rule, DESIGN §4: a container has its own id.
     """
@@ -63,7 +63,7 @@ def container_again(containers: Sequence[ReceivedContainer], known: Sequence[Con
 
 
 def delivered_expired(received: ReceiveStock | StockReceived, today: date) -> Iterator[Finding]:
-    """A delivered container past its use-by date. An opening balance may hold some: they are there.
+    """CD05: a delivered container past its use-by date. An opening balance may hold some: they are there.
 
     Source: the product's label.
     """
@@ -77,7 +77,7 @@ def delivered_expired(received: ReceiveStock | StockReceived, today: date) -> It
 
 
 def content_not_of_label(received: ReceiveStock | StockReceived, product: Product) -> Iterator[Finding]:
-    """A delivered container whose content is not what the product's label says.
+    """CD06: a delivered container whose content is not what the product's label says.
 
     Source: the product's label. An opening balance may hold opened containers, never fuller ones.
     """
@@ -100,7 +100,7 @@ def content_not_of_label(received: ReceiveStock | StockReceived, product: Produc
 
 
 def other_expression(product: Product, masses: Sequence[Mass]) -> Iterator[Finding]:
-    """A mass of another salt or of the base than the product is labelled in.
+    """CD07: a mass of another salt or of the base than the product is labelled in.
 
     Source: Swissmedic-approved text Diaphin, composition: 10,000 mg hydrochloride
     monohydrate are 8,710 mg base.
@@ -112,7 +112,7 @@ def other_expression(product: Product, masses: Sequence[Mass]) -> Iterator[Findi
 
 
 def overfill_as_delivery(kind: ReceiptKind) -> Iterator[Finding]:
-    """An overfill booked as if new containers had come.
+    """CD09: an overfill booked as if new containers had come.
 
     Source: BtMVV: overfill is booked as a receipt of its own, into its container.
     """
@@ -122,7 +122,7 @@ def overfill_as_delivery(kind: ReceiptKind) -> Iterator[Finding]:
 
 
 def label_incomplete(label: ListProduct | ProductListed) -> Iterator[Finding]:
-    """A product without what its kind needs: content, and volume, graduation and hours of a multi-dose one.
+    """CD10: a label without what its kind needs: content; of a multi-dose one volume, graduation, hours too.
 
     Source: house rule, DESIGN §2.8: what a syringe cannot measure is rounded down to its graduation.
     """
@@ -140,7 +140,7 @@ def label_incomplete(label: ListProduct | ProductListed) -> Iterator[Finding]:
 
 
 def unknown_container(container: Container | None) -> Iterator[Finding]:
-    """A container that was never booked in here.
+    """CD11: a container that was never booked in here.
 
     Source: UK MDR 2001 reg 19(1)(a): every quantity obtained is entered.
     """
@@ -150,7 +150,7 @@ def unknown_container(container: Container | None) -> Iterator[Finding]:
 
 
 def other_product(container: Container, product: Product) -> Iterator[Finding]:
-    """A container of another product.
+    """CD12: a container of another product.
 
     Source: UK MDR 2001 reg 20(a).
     """
@@ -163,7 +163,7 @@ def other_product(container: Container, product: Product) -> Iterator[Finding]:
 
 
 def expired(container: Container, today: date) -> Iterator[Finding]:
-    """A container past its use-by date; on the day itself it may be used.
+    """CD13: a container past its use-by date; on the day itself it may be used.
 
     Source: the product's label.
     """
@@ -176,7 +176,7 @@ def expired(container: Container, today: date) -> Iterator[Finding]:
 
 
 def open_too_long(container: Container, product: Product, moment: datetime) -> Iterator[Finding]:
-    """A container whose hours since opening are over.
+    """CD14: a container whose hours since opening are over.
 
     Source: the product's label.
     """
@@ -190,7 +190,7 @@ def open_too_long(container: Container, product: Product, moment: datetime) -> I
 
 
 def not_enough(container: Container, mass: Mass, moment: datetime, dose: DoseId | None) -> Iterator[Finding]:
-    """More than is left in the container beside what other doses have reserved.
+    """CD15: more than is left in the container beside what other doses have reserved.
 
     Source: house rule, DESIGN §2.7: permitted reserves.
     """
@@ -204,7 +204,7 @@ def not_enough(container: Container, mass: Mass, moment: datetime, dose: DoseId 
 
 
 def not_whole(container: Container, mass: Mass) -> Iterator[Finding]:
-    """Part of a single-use container: it is issued whole, and the surplus wasted by two.
+    """CD16: part of a single-use container: it is issued whole, and the surplus wasted by two.
 
     Source: house rule, DESIGN §2.7.
     """
@@ -214,7 +214,7 @@ def not_whole(container: Container, mass: Mass) -> Iterator[Finding]:
 
 
 def other_lot(container: Container, lot: str) -> Iterator[Finding]:
-    """A lot that is not the container's.
+    """CD17: a lot that is not the container's.
 
     Source: house rule, DESIGN §4: a container has its own lot.
     """
