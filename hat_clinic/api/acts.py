@@ -11,6 +11,7 @@ sends. It is spent by its first decision: sent again, it gets the same one.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from inspect import Parameter, Signature
 from typing import Annotated, Any
 
@@ -101,7 +102,7 @@ def receipt(answer: Answer, made: Mapping[str, str] | None = None) -> Response:
         "outcome": "accepted" if answer.accepted else "refused",
         "first_seq": answer.first_seq,
         "count": answer.count,
-        "entries": [{"seq": one.seq, "tag": one.tag, "rec": one.rec} for one in answer.entries],
+        "entries": [asdict(one) for one in answer.entries],
         "head": answer.head,
         "proofs": list(answer.proofs),
     }

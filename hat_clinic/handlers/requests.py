@@ -31,11 +31,12 @@ ANOTHERS_REQUEST = "no request of yours was decided under this id"
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """An entry's place in the log, its kind, and the hash of its envelope in base64."""
+    """An entry's place in the log, its kind, and in base64 the hash of its envelope and its leaf."""
 
     seq: int
     tag: str
     rec: str
+    leaf: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +151,8 @@ def _with(
     *,
     replayed: bool,
 ) -> Answer:
-    parsed = [parse_leaf(data) for data in leaves]
-    entries = tuple(EntryLine(leaf.seq, leaf.tag, b64(leaf.rec)) for leaf in parsed)
+    parsed = [(parse_leaf(data), b64(data)) for data in leaves]
+    entries = tuple(EntryLine(leaf.seq, leaf.tag, b64(leaf.rec), text) for leaf, text in parsed)
     return Answer(
         request_id,
         outcome.accepted,

@@ -12,12 +12,13 @@ VIEW = ConfigDict(extra="forbid", frozen=True)
 
 
 class EntryLine(BaseModel):
-    """An entry's place in the log, its kind, and the SHA-256 of its envelope."""
+    """An entry's place in the log, its kind, the SHA-256 of its envelope, and its leaf as proven."""
 
     model_config = VIEW
     seq: int
     tag: str
     rec: Base64
+    leaf: Base64
 
 
 class Receipt(BaseModel):

@@ -72,6 +72,7 @@ def require_receipt(house: Served, receipt: dict[str, Any]) -> None:
         parsed = parse_leaf(leaf)
         assert (parsed.seq, parsed.tag, parsed.rec) == (seq, line["tag"], b64decode(line["rec"]))
         assert (line["seq"], parsed.request) == (seq, receipt["request"])
+        assert b64decode(line["leaf"]) == leaf
 
 
 def test_an_attributed_act_is_on_record_with_its_receipt(house: Served, nia: Member) -> None:

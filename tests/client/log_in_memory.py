@@ -83,7 +83,10 @@ class MemoryLog:
             outcome=outcome,
             first_seq=leaves[0].seq,
             count=len(leaves),
-            entries=[EntryLine(seq=each.seq, tag=each.tag, rec=b64(each.rec)) for each in leaves],
+            entries=[
+                EntryLine(seq=each.seq, tag=each.tag, rec=b64(each.rec), leaf=b64(each.to_bytes()))
+                for each in leaves
+            ],
             head=self.head(),
             proofs=[self.proof(each.seq) for each in leaves],
         )
