@@ -67,6 +67,11 @@ class Founded:
     founders: tuple[PersonId, PersonId]
 
 
+def is_demo_origin(origin: str) -> bool:
+    """Whether a log of this name is a demo's: its host is under `.invalid`, and no other's is."""
+    return origin.partition("/")[0].endswith(DEMO_ENDING)
+
+
 def init_clinic(
     path: Path, clinic: NewClinic, people: tuple[NewFounder, NewFounder], clock: Clock, ids: IdSource
 ) -> Founded:
@@ -77,8 +82,7 @@ def init_clinic(
     """
     require_zone(clinic.zone)
     require_key_name(clinic.origin)
-    host = clinic.origin.partition("/")[0]
-    if clinic.demo != host.endswith(DEMO_ENDING):
+    if clinic.demo != is_demo_origin(clinic.origin):
         raise Rejected("a demo clinic, and no other, has an origin under .invalid", "origin")
     if len({one.staff_code for one in people}) != len(people):
         raise ValueError("two different people found a log, each with a staff code of their own")

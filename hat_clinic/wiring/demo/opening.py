@@ -70,18 +70,33 @@ def mg(milligrams: int) -> Mass:
 
 @dataclass
 class Cupboard:
-    """Where the nurses find the containers: one vial, and ampoules in the order of their numbers."""
+    """What really is in the cupboard: one vial, and ampoules in the order of their numbers.
 
-    left: list[ContainerId]
+    It knows nothing of the register, so that a count at the end says something.
+    """
+
+    ampoules_left: list[ContainerId]
+    vial_left: Mass = DIAPHIN.content
 
     def from_vial(self, mass: Mass) -> tuple[Draw, ...]:
         """One draw of the vial, by volume."""
+        self.vial_lost(mass)
         return (Draw(VIAL, VIAL_LOT, mass, concentration().measure(mass, graduation()).volume),)
+
+    def vial_lost(self, mass: Mass) -> None:
+        """The vial holds so much less."""
+        self.vial_left = self.vial_left - mass
 
     def ampoules(self, count: int) -> tuple[Draw, ...]:
         """So many ampoules, each issued whole."""
-        taken, self.left = self.left[:count], self.left[count:]
+        taken, self.ampoules_left = self.ampoules_left[:count], self.ampoules_left[count:]
         return tuple(Draw(each, AMPOULE_LOT, AMPOULE.content) for each in taken)
+
+    def found(self, product: ProductId) -> tuple[tuple[ContainerId, Mass], ...]:
+        """What somebody counts who looks at every container of this product."""
+        if product == DIAPHIN.product:
+            return ((VIAL, self.vial_left),)
+        return tuple((each, AMPOULE.content) for each in self.ampoules_left)
 
 
 def concentration() -> Strength:

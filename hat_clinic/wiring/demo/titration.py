@@ -13,13 +13,16 @@ FILE = "diaphin-titration.toml"
 
 @dataclass(frozen=True, slots=True)
 class PlannedDose:
-    """One dose: its time on the wall clock, and its limit as a mass or a share of the day before."""
+    """One dose: its time on the wall clock, and its limit as a mass or a share of the day before.
+
+    `stays`: the patient is still there when the next one follows.
+    """
 
     at: str
     why: str
     limit: Mass | None
     share: int | None
-    same_visit: bool
+    stays: bool
 
     def most(self, day_before: Mass) -> Mass:
         """The most it may be after `day_before` was given."""
@@ -80,5 +83,5 @@ def _dose(said: dict[str, object], expression: Expression) -> PlannedDose:
         str(said["why"]),
         Mass.mg(limit, expression) if isinstance(limit, int) else None,
         share if isinstance(share, int) else None,
-        said.get("same_visit") is True,
+        said.get("stays") is True,
     )

@@ -1,0 +1,83 @@
+"""`hat-clinic demo`: five clinic days in a fresh clinic of invented people, then the verdict."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hat_clinic.cli.main import WRONG_USAGE, app
+
+if TYPE_CHECKING:
+    from hat_clinic.wiring.demo.outcome import Outcome
+
+DID_NOT_HOLD = 1
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="A new folder, or an earlier demo's, which is replaced.")],
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Print what happened and end, also on a terminal.")
+    ] = False,
+) -> None:
+    """Play five clinic days through the HTTP API in an encrypted clinic where everybody is invented.
+
+    The clock of the demo is told: five days pass in less than a minute. Everything else is as in a
+    clinic: signatures, rules, refusals, the register and its proof.
+
+    Exit codes: 0 everything held, 1 something did not, 64 it could not be played there.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from hat_clinic.cli.progress import shown
+    from hat_clinic.store.unusable import StoreUnusable
+    from hat_clinic.vocabulary.errors import HatError, Rejected
+    from hat_clinic.wiring.demo.play import played
+    from hat_clinic.wiring.demo.premises import require_replaceable
+    from hat_clinic.wiring.system import SystemClock, SystemIds
+
+    try:
+        require_replaceable(folder)
+    except (Rejected, OSError) as error:
+        typer.echo(f"Nothing was done: {error}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
+    typer.echo(
+        "DEMO: invented people, and a clock that is told: five clinic days pass in a minute.", err=True
+    )
+    try:
+        with shown() as progress, played(folder, SystemClock(), SystemIds(), progress) as done:
+            _tell(done.outcome, folder)
+            typer.echo(done.board)
+    except (StoreUnusable, SQLAlchemyError, OSError) as error:
+        typer.echo(f"The demo could not be played: {error}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
+    except HatError as error:
+        typer.echo(f"The demo did not go as it had to: {error}", err=True)
+        raise typer.Exit(DID_NOT_HOLD) from None
+    raise typer.Exit(0 if done.outcome.held else DID_NOT_HOLD)
+
+
+def _tell(outcome: Outcome, folder: Path) -> None:
+    for line in outcome.register.lines():
+        typer.echo(line)
+    typer.echo(outcome.verdict.text())
+    typer.echo("")
+    typer.echo("What had to happen in these five days:")
+    for each in outcome.expected:
+        typer.echo(f"  {'yes' if each.held else 'NO '}  {each.what}")
+        if not each.held and each.found:
+            typer.echo(f"       found: {each.found}")
+    typer.echo("")
+    typer.echo(f"The clinic stays in {folder}. Try:")
+    for words in (
+        f"hat-clinic serve --data {folder}",
+        f"hat-clinic register --data {folder} --csv",
+        f"hat-clinic verify --data {folder} --heads {folder / 'terminals' / 'bedside' / 'heads'}",
+    ):
+        typer.echo(f"  {words}")
+    typer.echo(f"Who may clock in, with which passphrase: {folder / 'demo-staff.json'}")
+    typer.echo("")
+    sys.stdout.flush()

@@ -1,0 +1,51 @@
+"""`hat-clinic register`: the pages of the controlled-drug register, for people or for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hat_clinic.cli.main import WRONG_USAGE, app
+
+
+@app.command()
+def register(
+    data: Annotated[Path, typer.Option(help="The clinic's folder.")],
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Print rows under the headings the law asks for.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same rows as JSON, one object a row.")] = False,
+) -> None:
+    """Print every page of the register, with the balance after each line. Changes nothing.
+
+    Patients stand in it by their ids: names are sealed and are not opened for this.
+
+    Exit codes: 0 printed, 64 wrong usage or no clinic there.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from hat_clinic.store.unusable import StoreUnusable
+    from hat_clinic.vocabulary.errors import HatError
+    from hat_clinic.wiring.register_pages import read_register
+
+    if as_csv and as_json:
+        raise typer.BadParameter("choose one of the two", param_hint="--csv, --json")
+    try:
+        found = read_register(data)
+    except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
+        typer.echo(f"Nothing was printed: {error}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
+    rows = found.rows()
+    if as_csv:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        typer.echo(text.getvalue(), nl=False)
+    elif as_json:
+        typer.echo(json.dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]], indent=1))
+    else:
+        typer.echo("\n".join(found.lines()))
