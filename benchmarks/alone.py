@@ -94,5 +94,3 @@ def _signatures(log: LogOfSite, stored: bytes, count: int) -> float:
     key = PublicKey("ed25519", log.person.public_raw)
     message, signature = pae(said.payload_type, said.payload), said.signature
     return rate(lambda: key.verify(message, signature), count)
-
-

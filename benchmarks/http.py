@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,9 @@ from hat_clinic.store.engine import PostgresPlace
 
 CLIENTS = (1, 16)
 WARM = 8
+ENOUGH = 3
+SECONDS = 40
+"""After so long, rounds at one number of clients end, once there are enough of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,7 @@ class Served:
         return Taken(count / done["seconds"], done["taken"], (self._server.computed() - before) / count)
 
 
-def measure(
-    figures: Figures, new: NewPlace, prefix: str, rounds: int, all_series: list[Series]
-) -> None:
+def measure(figures: Figures, new: NewPlace, prefix: str, rounds: int, all_series: list[Series]) -> None:
     """Alternating rounds of all series at one client and at sixteen; the first is the yardstick's.
 
     Raises: Void, if any answer was not the one that is measured.
@@ -85,10 +87,14 @@ def measure(
         product.take("dose_whole", 4, WARM)
         for clients in CLIENTS:
             found: dict[str, list[Taken]] = {one.kind: [] for one in all_series}
-            for _ in range(rounds):
+            until = time.monotonic() + SECONDS
+            for done in range(rounds):
+                if done >= ENOUGH and time.monotonic() > until:
+                    break  # a slow machine: fewer rounds, and the figures say so
                 for one in all_series:
                     asked = yardstick if one.kind == BARE else product
                     found[one.kind].append(asked.take(one.kind, clients, one.jobs[clients]))
+            figures.note(f"{prefix}rounds_c{clients}", len(found[BARE]), "rounds")
             _note(figures, prefix, clients, found)
 
 

@@ -1,4 +1,4 @@
-"""A clinic full of patients who are each due for one dose, brought about in a few large transactions.
+"""A clinic full of patients who are each due for one dose, one transaction each.
 
 People, pack, product and stock come in through the acts themselves. The patients' entries are
 appended as those acts would append them, without asking the rules for each: the measurement is
@@ -91,7 +91,8 @@ def open_ward(engine: Engine, patients: int) -> Ward:
         count = min(AT_ONCE, patients - first)
         ampoules = [ContainerId(clinic.ids.uuid7()) for _ in range(count)]
         _receive(ward, ampoules, today + timedelta(days=365))
-        ward.doses += clinic.in_one(_Filling(ward, first, ampoules).append)
+        for number, ampoule in enumerate(ampoules, first):
+            ward.doses.append(clinic.in_one(_Filling(ward, number, ampoule).append))
     return ward
 
 
@@ -103,23 +104,23 @@ def _receive(ward: Ward, ampoules: Sequence[ContainerId], use_by: date) -> None:
 
 
 class _Filling:
-    """The entries of some patients, from enrolment to prescription, as one transaction appends them."""
+    """The entries of one patient, from enrolment to prescription, as one transaction appends them.
 
-    def __init__(self, ward: Ward, first: int, ampoules: Sequence[ContainerId]) -> None:
-        self._ward, self._first, self._ampoules = ward, first, ampoules
+    Why one: a decision speaks of one patient, or `verify` calls the record tampered with.
+    """
+
+    def __init__(self, ward: Ward, number: int, ampoule: ContainerId) -> None:
+        self._ward, self._number, self._ampoule = ward, number, ampoule
         self._outgoing: list[Outgoing] = []
 
-    def append(self, tx: Transaction) -> list[dict[str, Any]]:
-        """The entries are in the log; returns what the doses to come are about."""
+    def append(self, tx: Transaction) -> dict[str, Any]:
+        """The entries are in the log; returns what the dose to come is about."""
         person, terminal = self._ward.performer.person, self._ward.clinic.terminal
         digest = sha256(b"a measurement").digest()
         stamp = RequestStamp(tx.ids.uuid7(), person, terminal, digest)
-        doses = [
-            self._patient(tx, stamp, number, ampoule)
-            for number, ampoule in enumerate(self._ampoules, self._first)
-        ]
+        dose = self._patient(tx, stamp, self._number, self._ampoule)
         record(tx, stamp, self._outgoing, "accepted", fold)
-        return doses
+        return dose
 
     def _patient(
         self, tx: Transaction, stamp: RequestStamp, number: int, ampoule: ContainerId
