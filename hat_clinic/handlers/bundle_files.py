@@ -19,8 +19,8 @@ from hat_clinic.vocabulary.errors import LedgerBroken, Rejected
 
 ABOUT, POLICY, CHECKPOINT, FOUND = "bundle.json", "policy.txt", "checkpoint", "found.jsonl"
 HEADS, ENTRIES, NODES = "heads.jsonl", "entries.jsonl", "nodes.jsonl"
-REQUESTS, PROJECTIONS = "requests.jsonl", "projections.jsonl"
-PARTS = (ABOUT, POLICY, CHECKPOINT, HEADS, ENTRIES, NODES, REQUESTS, PROJECTIONS, FOUND)
+REQUESTS, PROJECTIONS, REGISTER = "requests.jsonl", "projections.jsonl", "register.csv"
+PARTS = (ABOUT, POLICY, CHECKPOINT, HEADS, ENTRIES, NODES, REQUESTS, PROJECTIONS, REGISTER, FOUND)
 
 MAX_LINE_BYTES = 4 << 20
 MAX_PART_BYTES = 16 << 30

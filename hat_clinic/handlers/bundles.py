@@ -4,6 +4,7 @@
     entries.jsonl      leaf, envelope, and whose it is          checkpoint   the newest signed head
     heads.jsonl        every signed head                        nodes.jsonl  the stored tree
     requests.jsonl     what is kept of each decision            projections.jsonl   every row
+    register.csv       the register, for people
     found.jsonl        what could not be exported, because it did not hold
 
 Every line is canonical JSON; a row of a projection lies in it as JSON text. Nothing here is
@@ -12,7 +13,6 @@ believed: a bundle is as suspect as a database.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,11 +29,13 @@ from hat_clinic.handlers.bundle_files import (
     HEADS,
     NODES,
     PROJECTIONS,
+    REGISTER,
     REQUESTS,
     BundleFiles,
 )
+from hat_clinic.handlers.bundle_lines import Object, binary, number, objects, row_of, text
 from hat_clinic.ledger.audit import Missing
-from hat_clinic.ledger.canonical import decode_object, unb64
+from hat_clinic.ledger.canonical import decode_object
 from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.leaf import envelope_hash, parse_leaf
 from hat_clinic.ledger.note import Vkey
@@ -43,7 +45,6 @@ from hat_clinic.store.schema import PROJECTION_TABLES
 from hat_clinic.store.scratch import scratch
 from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
 from hat_clinic.vocabulary.moments import parse_moment
-from hat_clinic.vocabulary.strict_json import JsonValue
 
 VERSION = 1
 ALWAYS = (ENTRIES, HEADS, NODES, REQUESTS, PROJECTIONS)
@@ -58,7 +59,6 @@ _REQUEST = frozenset({"request", "actor", "terminal", "body_sha256", "outcome", 
 _FOUND, _FOUND_MAY = frozenset({"words"}), frozenset({"seq"})
 _NONE: frozenset[str] = frozenset()
 _TABLES = {table.name: table for table in PROJECTION_TABLES}
-Object = dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +86,11 @@ def about(files: BundleFiles) -> About:
         parts = found["parts"]
         if not isinstance(parts, list):
             raise BadProof("parts is a list")
-        origin, head = _text(found, "origin"), Vkey.parse(_text(found, "head"))
+        origin, head = text(found, "origin"), Vkey.parse(text(found, "head"))
         if head.name != origin:
             raise BadProof(f"the head key is of {head.name}")
-        site, name, zone = (_text(found, each) for each in ("site", "name", "zone"))
-        return About(origin, head, site, name, zone, _number(found, "size"), tuple(map(str, parts)))
+        site, name, zone = (text(found, each) for each in ("site", "name", "zone"))
+        return About(origin, head, site, name, zone, number(found, "size"), tuple(map(str, parts)))
     except BadProof as error:
         raise LedgerBroken(f"{ABOUT}: {error}") from error
 
@@ -126,11 +126,11 @@ class BundleRecord:
         return self._requests() if REQUESTS in self._files.names else None
 
     def _requests(self) -> Iterator[DecidedRequest]:
-        for one in _objects(self._files, REQUESTS, _REQUEST):
+        for one in objects(self._files, REQUESTS, _REQUEST):
             yield DecidedRequest(
-                _text(one, "request"), _text(one, "actor"), _text(one, "terminal"),
-                _bytes(one, "body_sha256"), _text(one, "outcome"), _number(one, "first_seq"),
-                _number(one, "entries"),
+                text(one, "request"), text(one, "actor"), text(one, "terminal"),
+                binary(one, "body_sha256"), text(one, "outcome"), number(one, "first_seq"),
+                number(one, "entries"),
             )  # fmt: skip
 
     def entries(self) -> Iterator[Appended]:
@@ -145,12 +145,12 @@ class BundleRecord:
             yield None
             return
         with scratch() as connection:
-            for row in _objects(self._files, PROJECTIONS, _ROW):
+            for row in objects(self._files, PROJECTIONS, _ROW):
                 self._load(connection, row)
             yield connection
 
     def _load(self, connection: Connection, line: Object) -> None:
-        table, row = _TABLES.get(_text(line, "table")), _row(_text(line, "row"))
+        table, row = _TABLES.get(text(line, "table")), row_of(text(line, "row"))
         if table is None or row.keys() != {column.name for column in table.columns}:
             raise LedgerBroken(f"{PROJECTIONS} has a row of no projection")
         try:
@@ -160,14 +160,18 @@ class BundleRecord:
                 f"{table.name} cannot hold a row that the bundle has of it: {error}"
             ) from error
 
+    def register(self) -> Iterator[bytes] | None:
+        """The lines of `register.csv`."""
+        return self._files.lines(REGISTER) if REGISTER in self._files.names else None
+
     def require_nothing_else(self, size: int, opened: LedgerOpened) -> None:
         """Exporting found nothing that did not hold, and the site is the one of entry 0.
 
         Raises: LedgerBroken.
         """
-        for found in _objects(self._files, FOUND, _FOUND, _FOUND_MAY):
-            seq = _number(found, "seq") if "seq" in found else None
-            raise LedgerBroken(f"{_text(found, 'words')} (found when it was exported)", seq=seq)
+        for found in objects(self._files, FOUND, _FOUND, _FOUND_MAY):
+            seq = number(found, "seq") if "seq" in found else None
+            raise LedgerBroken(f"{text(found, 'words')} (found when it was exported)", seq=seq)
         said = (self.about.site, self.about.name, self.about.zone)
         if said != (opened.site, opened.site_name, opened.zone):
             raise LedgerBroken("the bundle says otherwise of which site it is", seq=0)
@@ -208,9 +212,9 @@ class BundleLedger:
 
     def leaves(self) -> Iterator[tuple[int, bytes]]:
         """(seq, leaf) in the order of the file."""
-        for line in _objects(self._files, ENTRIES, _ENTRY, _ENTRY_MAY):
-            self._line, self._seq = line, _number(line, "seq")
-            yield self._seq, _bytes(line, "leaf", self._seq)
+        for line in objects(self._files, ENTRIES, _ENTRY, _ENTRY_MAY):
+            self._line, self._seq = line, number(line, "seq")
+            yield self._seq, binary(line, "leaf", self._seq)
 
     def envelope(self, seq: int) -> bytes | Missing:
         """The envelope of the entry whose leaf came last, or why there is none.
@@ -221,78 +225,32 @@ class BundleLedger:
         if seq != self._seq:
             raise LedgerBroken("its envelope is missing", seq=seq)
         if "broken" in line:
-            raise LedgerBroken(f"{_text(line, 'broken')} (found when it was exported)", seq=seq)
+            raise LedgerBroken(f"{text(line, 'broken')} (found when it was exported)", seq=seq)
         if "missing" in line:
             reasons = {reason.value: reason for reason in Missing}
-            reason = reasons.get(_text(line, "missing"))
+            reason = reasons.get(text(line, "missing"))
             if reason is None or "envelope" in line:
                 raise LedgerBroken("its envelope is missing for a reason that is none", seq=seq)
             return reason
         if "envelope" not in line:
             raise LedgerBroken("its envelope is missing", seq=seq)
-        return _bytes(line, "envelope", seq)
+        return binary(line, "envelope", seq)
 
     def entries(self) -> Iterator[BundledEntry]:
         """Every entry with whose it is."""
         for seq, leaf in self.leaves():
-            patient = _text(self._line, "patient") if "patient" in self._line else None
+            patient = text(self._line, "patient") if "patient" in self._line else None
             yield BundledEntry(seq, leaf, self.envelope(seq), patient)
 
     def heads(self) -> Iterator[tuple[int, str]]:
         """(size, note) in the order of the file."""
-        for one in _objects(self._files, HEADS, _HEAD):
-            yield _number(one, "size"), _text(one, "note")
+        for one in objects(self._files, HEADS, _HEAD):
+            yield number(one, "size"), text(one, "note")
 
     def nodes(self) -> Iterator[tuple[int, int, bytes]] | None:
         """(level, index, hash) in the order of the file; None if the bundle has no nodes."""
         return self._nodes() if NODES in self._files.names else None
 
     def _nodes(self) -> Iterator[tuple[int, int, bytes]]:
-        for one in _objects(self._files, NODES, _NODE):
-            yield _number(one, "level"), _number(one, "index"), _bytes(one, "hash")
-
-
-def _objects(
-    files: BundleFiles, name: str, required: frozenset[str], optional: frozenset[str] = _NONE
-) -> Iterator[Object]:
-    for number, line in enumerate(files.lines(name), 1):
-        try:
-            yield decode_object(line, required, optional)
-        except BadProof as error:
-            raise LedgerBroken(f"{name}, line {number}: {error}") from error
-
-
-def row_text(row: Object) -> str:
-    """A row of a projection, as text that any row has, also one that was never ours."""
-    return json.dumps(row, sort_keys=True, separators=(",", ":"))
-
-
-def _row(text: str) -> Object:
-    try:
-        row = json.loads(text)
-    except ValueError as error:
-        raise LedgerBroken(f"{PROJECTIONS} has a row that cannot be read: {error}") from error
-    if not isinstance(row, dict) or not all(type(value) in (str, int) for value in row.values()):
-        raise LedgerBroken(f"{PROJECTIONS} has a row of something else than text and numbers")
-    return row
-
-
-def _text(value: Object, name: str) -> str:
-    found = value[name]
-    if not isinstance(found, str):
-        raise LedgerBroken(f"{name} is not text")
-    return found
-
-
-def _number(value: Object, name: str) -> int:
-    found = value[name]
-    if isinstance(found, bool) or not isinstance(found, int):
-        raise LedgerBroken(f"{name} is not a number")
-    return found
-
-
-def _bytes(value: Object, name: str, seq: int | None = None) -> bytes:
-    try:
-        return unb64(value[name])
-    except BadProof as error:
-        raise LedgerBroken(f"{name}: {error}", seq=seq) from error
+        for one in objects(self._files, NODES, _NODE):
+            yield number(one, "level"), number(one, "index"), binary(one, "hash")

@@ -19,7 +19,9 @@ from sqlalchemy import Connection, Engine, select
 
 from hat_clinic.domain.entries import BY_TAG, SIGNERS
 from hat_clinic.handlers import bundle_files as names
-from hat_clinic.handlers.bundles import VERSION, row_text
+from hat_clinic.handlers.bundle_lines import row_text
+from hat_clinic.handlers.bundles import VERSION
+from hat_clinic.handlers.register_csv import register_csv
 from hat_clinic.handlers.verifying import Progress, silent, site_of
 from hat_clinic.ledger.audit import Missing
 from hat_clinic.ledger.canonical import b64, encode
@@ -31,8 +33,9 @@ from hat_clinic.store.scratch import keyed_rows
 from hat_clinic.store.sealed_order import require_versions_in_order
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
+from hat_clinic.store.states import States
 from hat_clinic.store.stored_ledger import StoredLedger, require_no_strays
-from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
+from hat_clinic.vocabulary.errors import BadProof, HatError, LedgerBroken
 from hat_clinic.vocabulary.terms import EntryClass
 
 SHOW_EVERY = 500
@@ -114,7 +117,11 @@ class _Export:
         self._look(lambda: require_no_strays(self.connection, self.site.site_id, self.size))
         self._look(lambda: require_versions_in_order(self.connection, self.site.site_id))
         head = ledger_rows.newest_head(self.connection, self.site.site_id)
-        small = {names.POLICY: policy, names.CHECKPOINT: None if head is None else head[1].encode()}
+        small = {
+            names.POLICY: policy,
+            names.CHECKPOINT: None if head is None else head[1].encode(),
+            names.REGISTER: self._register(),
+        }
         for name, data in small.items():
             if data is not None:
                 parts.append(name)
@@ -233,6 +240,13 @@ class _Export:
                 "first_seq": one.first_seq,
                 "entries": one.entries,
             }
+
+    def _register(self) -> bytes | None:
+        """None where the tables cannot be read: the rows themselves are in the bundle and show it."""
+        try:
+            return register_csv(States(self.connection, self.site.site_id))
+        except (HatError, ValueError, TypeError, KeyError):
+            return None
 
     def _projections(self) -> Iterator[dict[str, Any]]:
         for table in PROJECTION_TABLES:

@@ -55,6 +55,10 @@ class Record(Protocol):
         """The stored projections, in their tables; None if they are missing."""
         ...
 
+    def register(self) -> Iterator[bytes] | None:
+        """The lines of a register that was written out, without their ends; None if there is none."""
+        ...
+
     def require_nothing_else(self, size: int, opened: LedgerOpened) -> None:
         """Beside the log of `size` entries nothing is stored that no entry put there.
 
@@ -102,6 +106,10 @@ class DatabaseRecord:
     def projections(self) -> AbstractContextManager[Connection | None]:
         """The tables of the database itself."""
         return nullcontext(self.connection)
+
+    def register(self) -> Iterator[bytes] | None:
+        """A database has its register in tables only."""
+        return None
 
     def require_nothing_else(self, size: int, opened: LedgerOpened) -> None:
         """No strays, keys in order, and the site's row says what entry 0 says.

@@ -14,6 +14,7 @@ the store, a LedgerBroken is caught: it is the answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
@@ -27,6 +28,7 @@ from hat_clinic.domain.entries.system import LedgerOpened
 from hat_clinic.handlers.bundle_files import ENTRIES, HEADS, POLICY, open_bundle
 from hat_clinic.handlers.bundles import BundleRecord
 from hat_clinic.handlers.records import DatabaseRecord, Record
+from hat_clinic.handlers.register_csv import register_csv
 from hat_clinic.handlers.replaying import RowBroken, require_projections
 from hat_clinic.handlers.verdict import NO_ANCHOR, NO_HEAD, Code, Verdict
 from hat_clinic.ledger.audit import AuditResult, audit
@@ -39,6 +41,7 @@ from hat_clinic.store import sites
 from hat_clinic.store.engine import reading
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
+from hat_clinic.store.states import States
 from hat_clinic.vocabulary.errors import BadProof, LedgerBroken, NotFound
 
 Progress = Callable[[str, int, int], None]
@@ -133,11 +136,11 @@ def verify_record(
         outside = _open_outside(outside_heads, origin, vkey)
         result, checks, opened = _prove(record, policy, vkey, outside, progress)
         record.require_nothing_else(result.size, opened)
+        register = _Register(checks.balances.totals)
         require_projections(
-            record,
-            lambda done: progress("replaying", done, result.size),
-            lambda tx: require_pages(pages(tx), lambda page: lines_of(tx, page.page), checks.balances.totals),
+            record, lambda done: progress("replaying", done, result.size), register.require_adds_up
         )
+        register.require_written(record)
     except RowBroken as error:
         return Verdict(Code.TAMPERED, origin, (str(error),), error.seq, error.table, error.key)
     except LedgerBroken as error:
@@ -184,6 +187,35 @@ def _prove(
     if checks.opened is None:
         raise LedgerBroken("a log begins with ledger-opened", seq=0)
     return result, checks, checks.opened
+
+
+class _Register:
+    """4. The register that the log makes."""
+
+    def __init__(self, totals: dict[str, int]) -> None:
+        self._totals, self._sha256 = totals, b""
+
+    def require_adds_up(self, tx: States) -> None:
+        """Line by line, page by page, and to what the entries come to.
+
+        Raises: LedgerBroken.
+        """
+        require_pages(pages(tx), lambda page: lines_of(tx, page.page), self._totals)
+        self._sha256 = sha256(register_csv(tx)).digest()
+
+    def require_written(self, record: Record) -> None:
+        """One that was written out is this one.
+
+        Raises: LedgerBroken.
+        """
+        written = record.register()
+        if written is None:
+            return
+        said = sha256()
+        for line in written:
+            said.update(line + b"\n")
+        if said.digest() != self._sha256:
+            raise LedgerBroken("register.csv is not the register that the entries make")
 
 
 def _weigh(

@@ -10,11 +10,13 @@ from typing import Any
 
 from hat_clinic.domain.entries import SIGNERS, Entry, Signer, body_of, tag_of
 from hat_clinic.handlers.acts import body_digest
+from hat_clinic.handlers.verdict import Code
 from hat_clinic.ledger.dsse import make_envelope
 from hat_clinic.ledger.statement import MACHINE, Statement, payload_hash, payload_type
 from hat_clinic.store.record import Appended, Outgoing, record
 from hat_clinic.store.requests import Outcome, RequestStamp
 from hat_clinic.store.transaction import Transaction
+from tests.auditor.verified_clinic import Inspector
 from tests.clinic import Clinic, Member
 
 
@@ -72,3 +74,10 @@ class Forger:
 
 def _fold_nothing(tx: Transaction, appended: Appended) -> None:
     """The projections do not matter: the audit comes first and stops."""
+
+
+def require_caught(forger: Forger, seq: int, words: str) -> None:
+    """The verdict names this entry, for this reason, though every head and signature is true."""
+    found = Inspector(forger.clinic).verify()
+    assert (found.code, found.entry) == (Code.TAMPERED, seq), found.text()
+    assert words in found.words[0], found.text()

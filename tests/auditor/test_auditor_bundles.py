@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from hat_clinic.handlers.bundle_files import ABOUT, ENTRIES, MAX_LINE_BYTES, PARTS, PROJECTIONS, REQUESTS
-from hat_clinic.handlers.exporting import Exported, export, export_database
+from hat_clinic.handlers.bundle_files import ABOUT, ENTRIES, PARTS, PROJECTIONS, REQUESTS
+from hat_clinic.handlers.exporting import export
 from hat_clinic.handlers.verdict import Code, Verdict
 from hat_clinic.handlers.verifying import silent, verify_bundle
 from hat_clinic.store.schema import (
@@ -29,9 +28,18 @@ from hat_clinic.store.schema import (
     request,
     sealed,
 )
-from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.terms import EntryClass
-from tests.auditor.verified_clinic import Inspector, Intruder, add, change, open_clinic, remove, rows
+from tests.auditor.verified_clinic import (
+    Inspector,
+    Intruder,
+    add,
+    change,
+    exported,
+    open_clinic,
+    remove,
+    rows,
+    verdict,
+)
 from tests.clinic import Clinic
 
 
@@ -52,17 +60,6 @@ def intruder(clinic: Clinic, database: Any) -> Iterator[Intruder]:
     one = Intruder(clinic, database)
     yield one
     one.close()
-
-
-def exported(
-    inspector: Inspector, target: Path, withhold: tuple[EntryClass, ...] = (), as_folder: bool = False
-) -> Exported:
-    clinic, policy = inspector.clinic, inspector.policy.text().encode()
-    return export_database(clinic.engine, clinic.keys, policy, target, withhold=withhold, as_folder=as_folder)
-
-
-def verdict(inspector: Inspector, path: Path) -> Verdict:
-    return verify_bundle(path, inspector.policy, inspector.notes)
 
 
 @pytest.mark.parametrize("as_folder", [False, True], ids=["archive", "folder"])
@@ -208,114 +205,3 @@ def test_a_part_that_is_missing_hides_no_tampering(
     lines = [json.loads(line) for line in (folder / PROJECTIONS).read_text().splitlines()]
     write(folder, lines[:-1], PROJECTIONS)
     assert verdict(inspector, folder).code is Code.TAMPERED
-
-
-# --- bundles of strangers -----------------------------------------------------------------
-
-
-@pytest.fixture
-def archive(inspector: Inspector, tmp_path: Path) -> Path:
-    target = tmp_path / "bundle.zip"
-    exported(inspector, target)
-    return target
-
-
-def parts(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as found:
-        return {name: found.read(name) for name in found.namelist()}
-
-
-def pack(path: Path, members: list[tuple[str, bytes]]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, data in members:
-            made.writestr(name, data)
-    return path
-
-
-@pytest.mark.parametrize(
-    "name", ["../policy.txt", "/policy.txt", "parts/policy.txt", "policy.txt/", "C:policy.txt", "extra", " "]
-)
-def test_a_part_no_bundle_has_is_refused(
-    inspector: Inspector, archive: Path, tmp_path: Path, name: str
-) -> None:
-    strange = pack(tmp_path / "strange.zip", [*parts(archive).items(), (name, b"x")])
-    with pytest.raises(Rejected, match="no bundle has"):
-        verdict(inspector, strange)
-
-
-@pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_a_part_that_is_there_twice_is_refused(inspector: Inspector, archive: Path, tmp_path: Path) -> None:
-    strange = pack(tmp_path / "strange.zip", [*parts(archive).items(), ("checkpoint", b"x")])
-    with pytest.raises(Rejected, match="twice"):
-        verdict(inspector, strange)
-
-
-def test_a_part_that_would_grow_beyond_measure_is_refused(
-    inspector: Inspector, archive: Path, tmp_path: Path
-) -> None:
-    bomb = {**parts(archive), "heads.jsonl": bytes(64 << 20)}
-    with pytest.raises(Rejected, match="beyond all measure"):
-        verdict(inspector, pack(tmp_path / "bomb.zip", list(bomb.items())))
-
-
-def test_what_is_no_archive_is_refused(inspector: Inspector, tmp_path: Path) -> None:
-    (tmp_path / "text").write_text("hello")
-    with pytest.raises(Rejected, match="no bundle"):
-        verdict(inspector, tmp_path / "text")
-    with pytest.raises(Rejected, match="without bundle"):
-        verdict(inspector, pack(tmp_path / "empty.zip", []))
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(Rejected, match="without bundle"):
-        verdict(inspector, tmp_path / "folder")
-
-
-def test_links_and_folders_in_a_folder_are_refused(inspector: Inspector, tmp_path: Path) -> None:
-    folder = tmp_path / "bundle"
-    exported(inspector, folder, as_folder=True)
-    (folder / "policy.txt").rename(tmp_path / "elsewhere")
-    (folder / "policy.txt").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(Rejected, match="ordinary file"):
-        verdict(inspector, folder)
-    (folder / "policy.txt").unlink()
-    (folder / "policy.txt").mkdir()
-    with pytest.raises(Rejected, match="ordinary file"):
-        verdict(inspector, folder)
-
-
-@pytest.mark.parametrize(
-    "line",
-    [b"", b"{}", b"[]", b'{"seq": 1}', b"null", b"\xff", b"x" * (MAX_LINE_BYTES + 1), b'{"leaf":1,"seq":0}'],
-    ids=["empty", "nothing", "list", "spaces", "null", "no text", "long", "wrong type"],
-)
-def test_a_line_that_is_not_ours_is_tampering(inspector: Inspector, tmp_path: Path, line: bytes) -> None:
-    for name in (ENTRIES, "heads.jsonl", "nodes.jsonl", REQUESTS, PROJECTIONS):
-        folder = tmp_path / name
-        exported(inspector, folder, as_folder=True)
-        with (folder / name).open("ab") as file:
-            file.write(line + b"\n")
-        found = verdict(inspector, folder)
-        assert found.code is Code.TAMPERED, f"{name}: {found.text()}"
-
-
-def test_a_damaged_archive_is_tampering_not_a_crash(
-    inspector: Inspector, archive: Path, tmp_path: Path
-) -> None:
-    data = bytearray(archive.read_bytes())
-    data[200] ^= 0xFF  # inside the compressed entries
-    (tmp_path / "damaged.zip").write_bytes(bytes(data))
-    found = verdict(inspector, tmp_path / "damaged.zip")
-    assert found.code is Code.TAMPERED
-    assert "damaged" in found.words[0]
-
-
-def test_nothing_is_written_over(inspector: Inspector, archive: Path) -> None:
-    before = archive.read_bytes()
-    with pytest.raises(FileExistsError):
-        exported(inspector, archive)
-    assert archive.read_bytes() == before
-
-
-def test_a_bundle_is_for_its_owner_only(inspector: Inspector, archive: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "folder"
-    exported(inspector, folder, as_folder=True)
-    assert {path.stat().st_mode & 0o077 for path in (archive, folder, *folder.iterdir())} == {0}

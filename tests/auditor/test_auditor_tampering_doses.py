@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from hat_clinic.handlers.exporting import export
+from hat_clinic.handlers.exporting import export, export_database
 from hat_clinic.handlers.verdict import Code
 from hat_clinic.handlers.verifying import silent, verify_bundle
 from hat_clinic.store.schema import (
@@ -72,14 +72,29 @@ def test_every_table_people_read_is_compared(inspector: Inspector, intruder: Int
         assert found.entry is not None
 
 
-def test_a_balance_made_right_in_the_tables_alone_is_found(inspector: Inspector, intruder: Intruder) -> None:
+def test_a_balance_made_right_in_the_tables_alone_is_found(
+    inspector: Inspector, intruder: Intruder, tmp_path: Path
+) -> None:
     with intruder.at_work() as connection:
         for table in (projection_page, projection_line):
             for row in rows(connection, table):
                 bent = row["state"].replace('"ug":19985000', '"ug":19990000')
                 change(connection, table, row, state=bent)
         found = inspector.verify_inside(connection)
+        export(connection, inspector.clinic.keys, None, tmp_path / "b", False, frozenset(), silent)
     assert (found.code, found.table) == (Code.TAMPERED, "projection_line"), found.text()
+    assert verify_bundle(tmp_path / "b", inspector.policy, inspector.notes) == found
+
+
+def test_a_register_written_out_otherwise_is_found(ward: Ward, inspector: Inspector, tmp_path: Path) -> None:
+    export_database(ward.clinic.engine, ward.clinic.keys, None, tmp_path / "b", as_folder=True)
+    assert verify_bundle(tmp_path / "b", inspector.policy, inspector.notes).code is Code.HOLDS
+    written = tmp_path / "b" / "register.csv"
+    text = written.read_text()
+    assert "19985000" in text
+    written.write_text(text.replace("19985000", "19990000"))
+    found = verify_bundle(tmp_path / "b", inspector.policy, inspector.notes)
+    assert found.code is Code.TAMPERED and "register.csv" in found.words[0]
 
 
 def test_a_sealed_row_moved_to_a_patient_without_a_key_is_no_erasure(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, insert, select, text
@@ -14,15 +15,16 @@ from hat_clinic.domain.patients import EnrolPatient
 from hat_clinic.domain.staff import AppointPerson, GrantRole
 from hat_clinic.handlers import patients
 from hat_clinic.handlers.acts import Drawn
+from hat_clinic.handlers.exporting import Exported, export_database
 from hat_clinic.handlers.records import DatabaseRecord
 from hat_clinic.handlers.verdict import Verdict
-from hat_clinic.handlers.verifying import verify_database, verify_record
+from hat_clinic.handlers.verifying import verify_bundle, verify_database, verify_record
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.store.engine import IMMEDIATE, is_sqlite, open_engine, reading
 from hat_clinic.store.ledger_rows import heads, leaf_chunk, newest_head
 from hat_clinic.store.schema import LEDGER_TABLES
 from hat_clinic.vocabulary.ids import PatientId
-from hat_clinic.vocabulary.terms import Role
+from hat_clinic.vocabulary.terms import EntryClass, Role
 from tests.clinic import Clinic, Member
 from tests.engines import as_owner
 
@@ -139,3 +141,16 @@ def remove(connection: Connection, table: Table, row: dict[str, Any]) -> None:
 def add(connection: Connection, table: Table, row: dict[str, Any], **values: Any) -> None:
     """A row like this one, with these values, stands beside it."""
     connection.execute(insert(table), {**row, **values})
+
+
+def exported(
+    inspector: Inspector, target: Path, withhold: tuple[EntryClass, ...] = (), as_folder: bool = False
+) -> Exported:
+    """A bundle of the inspected clinic."""
+    clinic, policy = inspector.clinic, inspector.policy.text().encode()
+    return export_database(clinic.engine, clinic.keys, policy, target, withhold=withhold, as_folder=as_folder)
+
+
+def verdict(inspector: Inspector, path: Path) -> Verdict:
+    """What the inspector finds of this bundle."""
+    return verify_bundle(path, inspector.policy, inspector.notes)

@@ -1,0 +1,174 @@
+"""Duties and sums: with every key in hand, one who checks is still another, and masses add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from hat_clinic.domain.entries.doses import DosePrepared, DoseRemainderAccounted, DoseVerified, GivenVerified
+from hat_clinic.domain.entries.register import PageClosed
+from hat_clinic.domain.entries.stock import CountedContainer, StockAccounted, StockCounted, StockRecounted
+from hat_clinic.domain.entries.system import (
+    ClockAccepted,
+    ClockAgreed,
+    ClockDoubted,
+)
+from hat_clinic.handlers.verdict import Code
+from hat_clinic.vocabulary.ids import CountId, DoseId, PageId
+from hat_clinic.vocabulary.quantities import Expression, Mass
+from hat_clinic.vocabulary.terms import Role, Whereabouts
+from tests.auditor.forged_entries import Forger, require_caught
+from tests.auditor.verified_clinic import Inspector
+from tests.handlers.dosing import DIAPHIN, Ward, mg
+
+
+@pytest.fixture
+def ward(engine: Engine) -> Iterator[Ward]:
+    one = Ward.open(engine)
+    yield one
+    one.clinic.close()
+
+
+@pytest.fixture
+def forger(ward: Ward) -> Forger:
+    found = Inspector(ward.clinic).verify()
+    assert found.code is Code.HOLDS, found.text()
+    return Forger(ward.clinic)
+
+
+def verified(ward: Ward, dose: DoseId) -> DoseVerified:
+    state = ward.dose(dose)
+    return DoseVerified(
+        dose, ward.patient, state.prepared_payload or b"", state.relies_on[0], state.mass, "0000", bytes(16)
+    )
+
+
+def test_the_performer_cannot_verify(ward: Ward, forger: Forger) -> None:
+    seq, _ = forger.append(ward.nia, verified(ward, ward.prepared()))
+    require_caught(forger, seq, "the same person did it and verified the dose")
+
+
+def test_the_prescriber_cannot_verify(ward: Ward, forger: Forger) -> None:
+    seq, _ = forger.append(ward.dan, verified(ward, ward.prepared()))
+    require_caught(forger, seq, "the prescriber verified")
+
+
+def test_a_dose_is_verified_once(ward: Ward, forger: Forger) -> None:
+    dose = ward.prepared()
+    again = verified(ward, dose)
+    assert ward.verify(dose).accepted
+    seq, _ = forger.append(ward.noa, again)
+    require_caught(forger, seq, "a preparation that is not there")
+
+
+def test_nobody_saw_what_they_gave(ward: Ward, forger: Forger) -> None:
+    dose = ward.handed_over()
+    assert ward.give(dose).accepted
+    payload = ward.dose(dose).given_payload or b""
+    seq, _ = forger.append(ward.nia, GivenVerified(dose, ward.patient, payload))
+    require_caught(forger, seq, "the same person did it and saw the dose given")
+
+
+def test_nobody_counts_twice(ward: Ward, forger: Forger) -> None:
+    count, counted = CountId(ward.clinic.ids.uuid7()), (CountedContainer(ward.vials[0], mg(1)),)
+    _, first = forger.append(ward.nia, StockCounted(count, DIAPHIN.product, counted))
+    seq, _ = forger.append(ward.nia, StockRecounted(count, DIAPHIN.product, first, counted))
+    require_caught(forger, seq, "the same person did it and counted again")
+
+
+def test_nobody_agrees_with_their_own_reading_of_the_clock(ward: Ward, forger: Forger) -> None:
+    _, first = forger.append(ward.nia, ClockAccepted(ward.clinic.clock.now()))
+    seq, _ = forger.append(ward.nia, ClockAgreed(first))
+    require_caught(forger, seq, "the same person did it and agreed with it")
+
+
+def test_a_reading_of_the_clock_is_void_once_it_jumps_again(ward: Ward, forger: Forger) -> None:
+    _, first = forger.append(ward.nia, ClockAccepted(ward.clinic.clock.now()))
+    forger.append(ward.noa, ClockDoubted(True, 5000))
+    seq, _ = forger.append(ward.noa, ClockAgreed(first))
+    require_caught(forger, seq, "a reading of the clock that is not there")
+
+
+def preparation(ward: Ward, **other: Any) -> DosePrepared:
+    real = ward.dose(ward.permitted())
+    rx = ward.clinic.state(lambda tx: _prescription(tx, ward))
+    told: dict[str, Any] = {
+        "dose": real.dose, "patient": ward.patient, "visit": ward.visit, "prescription": ward.prescription,
+        "prescription_hash": rx.payload, "prescriber": rx.prescriber, "product": DIAPHIN.product,
+        "route": DIAPHIN.routes[0], "draws": real.draws, "mass": mg(15), "surplus": mg(0),
+        "relies_on": (bytes(32),), "nonce": bytes(16),
+    }  # fmt: skip
+    return DosePrepared(**told | other)
+
+
+def _prescription(tx: Any, ward: Ward) -> Any:
+    from hat_clinic.projections.prescriptions import PRESCRIPTIONS
+
+    found = PRESCRIPTIONS.load(tx, ward.prescription)
+    assert found is not None
+    return found
+
+
+def test_a_dose_on_a_prescription_of_nobody_s(ward: Ward, forger: Forger) -> None:
+    seq, _ = forger.append(ward.nia, preparation(ward, prescriber=ward.noa.person))
+    require_caught(forger, seq, "a prescription nobody signed so")
+
+
+# --- balances -----------------------------------------------------------------------------
+
+
+def test_what_was_drawn_is_the_dose_and_its_surplus(ward: Ward, forger: Forger) -> None:
+    seq, _ = forger.append(ward.nia, preparation(ward, mass=mg(14)))
+    require_caught(forger, seq, "not the dose and its surplus")
+
+
+def test_a_page_is_closed_with_what_is_on_it(ward: Ward, forger: Forger) -> None:
+    lead = ward.clinic.hire("L-01", Role.CONTROLLED_DRUGS_LEAD)
+    page = PageId(f"{DIAPHIN.product}/1")
+    seq, _ = forger.append(lead, PageClosed(page, 1, mg(19_999)))
+    require_caught(forger, seq, "the entries make 1 and 20000000")
+
+
+def test_a_product_is_counted_in_one_expression(ward: Ward, forger: Forger) -> None:
+    base = Mass.mg(1, Expression.BASE)
+    gone = StockAccounted(
+        DIAPHIN.product, ward.vials[0], Whereabouts.SPILLED, base, ward.clinic.clock.now(), "fell", ()
+    )
+    seq, _ = forger.append(ward.nia, gone)
+    require_caught(forger, seq, "another expression")
+
+
+def test_drug_of_a_dose_that_is_not_out_goes_nowhere(ward: Ward, forger: Forger) -> None:
+    dose = ward.handed_over()
+    assert ward.give(dose).accepted
+    more = DoseRemainderAccounted(
+        dose, ward.patient, Whereabouts.WASTED, mg(1), ward.clinic.clock.now(), "more", ()
+    )
+    seq, _ = forger.append(ward.nia, more)
+    require_caught(forger, seq, "none of it is out")
+
+
+def test_more_than_was_drawn_has_no_place(ward: Ward, forger: Forger) -> None:
+    dose = ward.prepared()
+    more = DoseRemainderAccounted(
+        dose, ward.patient, Whereabouts.WASTED, mg(16), ward.clinic.clock.now(), "more", ()
+    )
+    seq, _ = forger.append(ward.nia, more)
+    require_caught(forger, seq, "more of this dose has a place than was drawn")
+
+
+def test_an_unlisted_product_moves_nothing(ward: Ward, forger: Forger) -> None:
+    gone = StockAccounted(
+        "unlisted",
+        ward.vials[0],
+        Whereabouts.SPILLED,
+        mg(1),
+        ward.clinic.clock.now(),
+        "fell",
+        (),  # type: ignore[arg-type]
+    )
+    seq, _ = forger.append(ward.nia, gone)
+    require_caught(forger, seq, "never listed")
