@@ -19,7 +19,7 @@ IDENTITY_TAG = tag_of(PatientEnrolled)
 _WEIGHTS = range(10, 1, -1)
 _NHS = "NHS Data Dictionary, NHS NUMBER: ten digits, modulus 11"
 _HOUSE = "house rule, DESIGN §5: what is stored has one spelling"
-_ONE_RECORD = "house rule, DESIGN §2.2: one person, one record"
+_ONE_RECORD = "house rule: one person, one record"
 
 # --- state --------------------------------------------------------------------------------
 

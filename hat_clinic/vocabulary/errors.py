@@ -1,4 +1,4 @@
-"""Every exception this project raises on purpose, on one page.
+"""Every exception this project raises on purpose, on one page, with its HTTP status.
 
 Two families that must not be mixed: `BadProof` says that something *sent to us*
 does not verify (the sender is told, nothing stops); `LedgerBroken` says that what
@@ -11,10 +11,20 @@ does not verify (the sender is told, nothing stops); `LedgerBroken` says that wh
     ├── Clash              this request id already means something else     409
     ├── Rejected           malformed input, with the field                  422
     ├── Unauthenticated    no live sign-in, or an unknown terminal          401
+    │   └── UnknownTerminal   of the two, the terminal            handlers/identity.py
     ├── Throttled          too many failures; says how long to wait         429
     ├── BadProof           a signature, proof or note sent to us is false   422
-    ├── Closed             the permit path is shut (clock, recovery)        503
-    └── LedgerBroken       our own record contradicts itself                500, stop
+    ├── Closed             the permit path is shut; nothing raises it yet   503
+    ├── LedgerBroken       our own record contradicts itself                500, stop
+    │   └── RowBroken      so does a row of a table people read   handlers/replaying.py
+    ├── WriterStopped      no more work is taken                  store/writer.py     503
+    ├── OutcomeUnknown     COMMIT may have happened; process ends store/writer.py     503
+    ├── StoreUnusable      the database cannot be opened          store/unusable.py
+    │   └── Busy, WrongKey, UnsafeVersion, WrongRole, SchemaBehind
+    └── NoAnswer           nothing came back that says what became of it   client/answers.py
+
+Those with a file beside them stand there, because nobody else can raise them. Outside the tree on
+purpose is `MixedExpressions` (`quantities.py`): a mistake in the program, never an answer to a person.
 """
 
 from __future__ import annotations

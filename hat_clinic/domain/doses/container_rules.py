@@ -23,7 +23,7 @@ def assess_containers(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[F
 
 
 def unfit_container(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
-    """CD11 to CD17: a container that is unknown, wrong, expired, reserved, not full enough or not whole.
+    """The rules of stock, CD07 and CD11 to CD17, of each draw: is this the container, and is it in it?
 
     Source: as the rules of stock say.
     """
@@ -49,6 +49,7 @@ def not_measurable(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Find
 
 
 def _measured(product: Product, draw: Draw) -> tuple[Finding, ...]:
+    """What is wrong with measuring this draw: AD32."""
     strength, graduation = product.concentration, product.graduation
     if strength is None or graduation is None or graduation.is_zero:
         words = "the product's list entry names no volume or graduation: list it again with both"

@@ -18,7 +18,7 @@ from hat_clinic.vocabulary.terms import Route
 Rule: TypeAlias = Callable[[Facts, Wanted, datetime], tuple[Finding, ...]]
 
 HOUSE = "house rule, DESIGN §6"
-PRESCRIBED = "the signed prescription; house rule, DESIGN §2.1"
+PRESCRIBED = "the signed prescription; house rule, DESIGN §1"
 DAILY = "the signed prescription, on the clinic's day; house rule, DESIGN §7"
 TITRATION = "the signed prescription; Swissmedic-approved text Diaphin i.v., dosage"
 IDENTITY = "house rule, DESIGN §5: a dose is signed for one identity, by its hash"
@@ -53,7 +53,7 @@ def no_pack(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ..
 def not_enrolled(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD20: a dose for somebody who is not enrolled here.
 
-    Source: house rule, DESIGN §2.
+    Source: house rule, DESIGN §6.
     """
     if facts.patient is not None and facts.patient.patient == wanted.patient:
         return ()
@@ -100,7 +100,7 @@ def not_fit(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ..
 def no_prescription(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD24: a dose without a prescription of this patient that is in force.
 
-    Source: the prescription; house rule, DESIGN §2.1.
+    Source: the prescription; house rule, DESIGN §1.
     """
     found = facts.prescription
     if found is not None and found.patient == wanted.patient and not found.ended:
@@ -112,7 +112,7 @@ def no_prescription(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Fin
 def no_step(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD25: a dose at a moment for which the prescription says nothing.
 
-    Source: the prescription; house rule, DESIGN §2.1.
+    Source: the prescription; house rule, DESIGN §1.
     """
     if facts.prescription is None or facts.step(moment) is not None:
         return ()

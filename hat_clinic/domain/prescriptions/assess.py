@@ -17,7 +17,7 @@ from hat_clinic.vocabulary.terms import Role
 END_REASONS = ("completed", "changed", "stopped", "error", "patient_left")
 LICENCE_REQUIRED = "prescriber_licence_required"
 _MICROSECOND = timedelta(microseconds=1)
-_HOUSE = "house rule, DESIGN §2.5: a permit is refused with all findings"
+_HOUSE = "house rule, DESIGN §6: each act has its roles"
 _LABEL = "the product's label, as listed here"
 _ARITHMETIC = "arithmetic"
 _ONE = "house rule: one prescription in force per patient and product"

@@ -68,6 +68,7 @@ def single_limit(pack: Pack, recent: RecentDoses) -> SingleLimit | None:
     TI04: a dose above the pack's share of the previous day's total, after more than two injections.
     TI05: a dose above the largest of the previous day's one or two by more than the pack's share.
 
+    Source: the adopted pack's values.
     Why None on the day after a day without doses: the pack has no number for interruptions.
     """
     if recent.previous_day_given is None:
@@ -168,7 +169,10 @@ def _day(around: Circumstances, step: Step, moment: datetime) -> date:
 
 
 def _planned(pack: Pack, before: Step) -> SingleLimit | None:
-    """TI06: a step of a later day above what could be allowed if all of the day before is given."""
+    """TI06: a step of a later day above what could be allowed if all of the day before is given.
+
+    Source: the adopted pack's values.
+    """
     several = before.daily_maximum > before.largest_single * SEVERAL
     if several:
         why = "the share of the day before that one dose may be, even if all of it is given"
@@ -182,6 +186,7 @@ def _gap(around: Circumstances, pack: Pack, steps: tuple[Step, ...], moment: dat
 
     The one exception is the pack's own: on a patient's first day, a further dose at once. Such a
     step ends that day and permits no more than the first dose and that one, by its maximum.
+    Source: the adopted pack's value.
     """
     step = steps[-1]
     starts, ends = _day(around, step, moment), around.day(step.ends - _MICROSECOND)

@@ -1,0 +1,54 @@
+"""What was signed must still follow when it arrives; what was refused stays so. On both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from hat_clinic.domain.doses import PrepareDose, Stage
+from hat_clinic.domain.visits import AssessPatient
+from hat_clinic.handlers.acts import Drawn
+from hat_clinic.vocabulary.terms import Consciousness
+from tests.handlers.dosing import Ward
+from tests.handlers.enrolling import rules
+
+
+@pytest.fixture
+def ward(engine: Engine) -> Iterator[Ward]:
+    one = Ward.open(engine)
+    yield one
+    one.clinic.close()
+
+
+def assess_again(ward: Ward) -> None:
+    """The patient is assessed anew, and still fit: another assessment, as good as the first."""
+    command = AssessPatient(ward.visit, ward.patient, Consciousness.ALERT, True, ward.clinic.ids.random(32))
+    assert ward.clinic.do(ward.noa, "assess-patient", command).accepted
+
+
+def test_refuses_so45_what_changed_between_being_shown_and_being_signed(ward: Ward) -> None:
+    dose = ward.permitted()
+    drawn = ward.clinic.draw(ward.nia, "prepare-dose", PrepareDose(dose, ward.clinic.ids.random(16)))
+    assert isinstance(drawn, Drawn)
+    assess_again(ward)
+    assert rules(ward.clinic.sign(ward.nia, drawn)) == ["SO45"]
+    assert ward.dose(dose).stage is Stage.PERMITTED
+    assert ward.prepare(dose).accepted, "shown anew, it can be signed"
+
+
+def test_allows_so45_what_is_still_the_same(ward: Ward) -> None:
+    dose = ward.permitted()
+    assess_again(ward)
+    drawn = ward.clinic.draw(ward.nia, "prepare-dose", PrepareDose(dose, ward.clinic.ids.random(16)))
+    assert isinstance(drawn, Drawn)
+    assert ward.clinic.sign(ward.nia, drawn).accepted
+
+
+def test_refuses_so46_a_refused_request_sent_again(ward: Ward) -> None:
+    command, request = ward.asking(16), ward.clinic.ids.uuid7()
+    first = ward.clinic.do(ward.nia, "permit-dose", command, request)
+    again = ward.clinic.do(ward.nia, "permit-dose", command, request)
+    assert "AD27" in rules(first) and rules(again) == ["SO46"]
+    assert (again.first_seq, again.count) == (first.first_seq, first.count)
