@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,7 +49,9 @@ def demo(
         "DEMO: invented people, and a clock that is told: five clinic days pass in a minute.", err=True
     )
     try:
-        with shown() as progress, played(folder, SystemClock(), SystemIds(), progress) as done:
+        with ExitStack() as stack:
+            with shown() as progress:
+                done = stack.enter_context(played(folder, SystemClock(), SystemIds(), progress))
             _tell(done.outcome, folder)
             typer.echo(done.board)
     except (StoreUnusable, SQLAlchemyError, OSError) as error:

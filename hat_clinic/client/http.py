@@ -98,6 +98,10 @@ class SiteHttp:
             wire.KdfParameters, "GET", "/clock-ins/parameters", query={"staff_code": staff_code}
         )
 
+    def keep_credential(self, body: JsonValue) -> wire.CredentialKept:
+        """The person can clock in with the key that signed this; see `first_passphrase`."""
+        return self._view(wire.CredentialKept, "POST", "/credentials", body)
+
     def clock_in(self, staff_code: str, auth: bytes) -> wire.ClockedIn:
         """The person is clocked in at this terminal."""
         body: JsonValue = {"staff_code": staff_code, "auth": b64(auth)}

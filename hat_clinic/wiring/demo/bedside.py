@@ -73,6 +73,7 @@ class Bedside:
 
     def arrive(self, who: Enrolled) -> VisitId:
         """The patient is here, and it is the right person."""
+        self.team.wake(NIA, NOA)
         arrived = self.team.perform(NIA, "arrive-for-visit", patient=who.patient)
         visit = VisitId(arrived.answer.receipt.made["visit"])
         self.team.clock.pass_time(seconds=30)

@@ -151,6 +151,7 @@ def _trust(team: Team, one: Recruit) -> None:
         alg=ED25519,
         public=one.key.public_raw,
     )
+    team.first_passphrase(player, one.person, one.seed)
     for role in player.roles:
         team.both(ADA, BO, "grant-role", person=one.person, role=role)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,10 @@ from hat_clinic.ledger.policy import Policy
 from hat_clinic.security.secret_files import read_secret, write_secret
 from hat_clinic.security.signing import SigningKey
 from hat_clinic.security.tokens import new_token
-from hat_clinic.store import credentials
-from hat_clinic.store.engine import writing
 from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.ids import IdSource, PersonId
 from hat_clinic.vocabulary.moments import Clock
 from hat_clinic.wiring.ceremony import NewClinic, NewFounder, init_clinic
-from hat_clinic.wiring.credentials import new_credential
 from hat_clinic.wiring.demo.people import BEDSIDE, FOUNDERS, HIRED, SECOND, Player
 from hat_clinic.wiring.folder import POLICY, SEED_BYTES, ClinicFolder
 
@@ -33,11 +30,16 @@ URL = "http://127.0.0.1:8443"
 
 @dataclass(frozen=True, slots=True)
 class Recruit:
-    """A player who has a key and a credential, but neither is trusted yet."""
+    """A player who has drawn a key; nobody trusts it yet."""
 
     player: Player
     person: PersonId
-    key: SigningKey
+    seed: bytes = field(repr=False)
+
+    @property
+    def key(self) -> SigningKey:
+        """The key of the seed."""
+        return SigningKey.from_seed(self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def make_premises(path: Path, clock: Clock, ids: IdSource) -> Premises:
         place = path / TERMINALS / name
         place.mkdir(mode=0o700, parents=True)
         one.write(place)
-    recruits = _recruit(folder, clock, ids)
+    recruits = _recruit(ids)
     write_secret(path / STAFF, json.dumps(_staff(), indent=1, ensure_ascii=False).encode())
     return Premises(path, folder, policy, made.founders, recruits, first, second)
 
@@ -110,20 +112,8 @@ def _require_nobody_serves(path: Path) -> None:
     folder.engine().dispose()
 
 
-def _recruit(folder: ClinicFolder, clock: Clock, ids: IdSource) -> tuple[Recruit, ...]:
-    """Each has drawn a key under a passphrase of their own; the log knows nothing of it yet."""
-    found = []
-    engine = folder.engine()
-    try:
-        for player in HIRED:
-            person, seed = PersonId(ids.uuid7()), ids.random(SEED_BYTES)
-            kept = new_credential(folder.server_key, person, player.passphrase, seed, ids.random, clock.now())
-            with writing(engine) as connection:
-                credentials.put(connection, kept)
-            found.append(Recruit(player, person, SigningKey.from_seed(seed)))
-    finally:
-        engine.dispose()
-    return tuple(found)
+def _recruit(ids: IdSource) -> tuple[Recruit, ...]:
+    return tuple(Recruit(player, PersonId(ids.uuid7()), ids.random(SEED_BYTES)) for player in HIRED)
 
 
 def _staff() -> dict[str, Any]:

@@ -7,6 +7,7 @@ on any terminal. What is expected to be refused must be refused, with its rule, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from typing import Any
 
 from hat_clinic.client.clocking import ClockIn
 from hat_clinic.client.enrolment import Enrolment
+from hat_clinic.client.first_passphrase import keep_first_passphrase
 from hat_clinic.client.identity import open_identity
 from hat_clinic.client.statements import ToSign
 from hat_clinic.client.terminal import Done, Terminal
@@ -71,7 +73,6 @@ class Team:
     clock: ToldClock
     ids: IdSource
     seats: dict[str, Terminal]
-    persons: dict[str, PersonId] = field(default_factory=dict)
     expected: list[Expected] = field(default_factory=list)
     _at_work: dict[str, _AtWork] = field(default_factory=dict)
 
@@ -123,6 +124,20 @@ class Team:
         else:
             self.expect(f"{what}: refused", False, "it was accepted")
 
+    def first_passphrase(self, who: Player, person: PersonId, seed: bytes) -> None:
+        """The key that two people have granted opens by this person's passphrase from now on."""
+        at = self.seats[BEDSIDE]  # the other terminal is not enrolled yet
+        terminal = at.enrolment.terminal
+        keep_first_passphrase(at.http, at.origin, terminal, person, seed, who.passphrase, self.ids.random)
+
+    def wake(self, *people: Player) -> None:
+        """They are there, each at a terminal of their own, and their screens are not locked.
+
+        Why at once: each has a PIN or a passphrase to be derived from, which takes a while.
+        """
+        with ThreadPoolExecutor(len(people)) as pool:
+            list(pool.map(self._awake, people))
+
     # --- being there ----------------------------------------------------------------------
 
     def _seat(self, who: Player) -> Terminal:
@@ -135,7 +150,6 @@ class Team:
         if at_work is None or not at_work.clock_in.seed.is_live(now):
             clocked_in = terminal.clock_in(who.staff_code, who.passphrase, who.pin, who.pin)
             at_work = self._at_work[who.staff_code] = _AtWork(clocked_in, now)
-            self.persons[who.staff_code] = PersonId(clocked_in.person)
         elif now - at_work.seen > LOOKS_FOR:
             terminal.unlock(at_work.clock_in, who.pin)
         at_work.seen = now
