@@ -62,8 +62,7 @@ def _add_care(routes: APIRouter, runtime: SiteRuntime, who: Identify) -> None:
         """One dose. What was entered is shown once a second person's reading agreed."""
 
         def work(look: Look) -> wire.DoseView:
-            found, seen = boards.dose(look, DoseId(dose))
-            return views.dose(look, found, seen)
+            return views.dose(look, boards.dose(look, DoseId(dose)))
 
         return await reads.read(runtime, asking, "dose", work)
 

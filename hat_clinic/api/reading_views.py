@@ -8,7 +8,7 @@ from hat_clinic.domain.entries.prescriptions import Step
 from hat_clinic.domain.register.state import Page
 from hat_clinic.domain.stock import Product
 from hat_clinic.domain.visits import Visit
-from hat_clinic.handlers.board import Course, IdentityOnRecord, OnShelf, Row
+from hat_clinic.handlers.board import Course, DoseShown, IdentityOnRecord, OnShelf, Row, Waiting, unseen
 from hat_clinic.handlers.reads import Look
 from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.moments import moment_text
@@ -56,9 +56,9 @@ def identity(found: IdentityOnRecord) -> wire.IdentityView:
     )
 
 
-def dose(look: Look, found: Dose, seen: bool) -> wire.DoseView:
+def dose(look: Look, shown: DoseShown) -> wire.DoseView:
     """A dose; what was entered only if this person may see it."""
-    given = found.given_payload
+    found = shown.dose
     return wire.DoseView(
         dose=found.dose,
         patient=found.patient,
@@ -73,9 +73,10 @@ def dose(look: Look, found: Dose, seen: bool) -> wire.DoseView:
         identity=b64(found.relies_on[0]) if found.relies_on else None,
         verifier=None if found.verifier is None else who(look, found.verifier),
         handed_over_at=None if found.handed_over_at is None else moment_text(found.handed_over_at),
-        given=None if given is None else b64(given),
         given_at=None if found.given_at is None else moment_text(found.given_at),
-        entered=_entered(found) if seen else None,
+        given=None if shown.given is None else _waiting(shown.given),
+        waiting=[_waiting(each) for each in shown.waiting],
+        entered=_entered(found) if shown.seen else None,
     )
 
 
@@ -169,8 +170,14 @@ def _on_board(look: Look, found: Dose) -> wire.DoseOnBoard:
         stage=str(found.stage),
         performer=who(look, found.performer),
         awaits_second=found.awaits_second or found.stage is Stage.PREPARED,
+        unseen=unseen(found),
+        unplaced=not open_mass(found).is_zero,
         since=None if since is None else moment_text(since),
     )
+
+
+def _waiting(found: Waiting) -> wire.WaitingView:
+    return wire.WaitingView(names=b64(found.names), tag=found.tag, seq=found.seq, person=found.person)
 
 
 def _last(found: HistoryDose) -> wire.LastDose | None:

@@ -16,6 +16,8 @@ from hat_clinic.domain.doses.permit_rules import (
     second_dose_at_once,
 )
 from hat_clinic.domain.doses.state import Dose, DoseHistory, HistoryDose, Stage, is_live
+from hat_clinic.domain.entries import tag_of
+from hat_clinic.domain.entries.doses import DoseGiven
 from hat_clinic.domain.entries.prescriptions import Step
 from hat_clinic.domain.patients import Patient
 from hat_clinic.domain.prescriptions import Prescription
@@ -28,11 +30,12 @@ from hat_clinic.projections.clock import newest_acceptance
 from hat_clinic.projections.doses import DOSES, HISTORIES, calendar, open_doses
 from hat_clinic.projections.packs import pack_in_force
 from hat_clinic.projections.patients import PATIENTS
+from hat_clinic.projections.pending import named
 from hat_clinic.projections.prescriptions import PRESCRIPTIONS
 from hat_clinic.projections.stock import PRODUCTS, containers_of
 from hat_clinic.projections.visits import VISITS
 from hat_clinic.vocabulary.errors import Finding, NotFound
-from hat_clinic.vocabulary.ids import DoseId, PatientId, ProductId
+from hat_clinic.vocabulary.ids import DoseId, PatientId, PersonId, ProductId
 from hat_clinic.vocabulary.quantities import Mass, Measured
 
 HIDDEN = frozenset({Stage.PERMITTED, Stage.PREPARED})
@@ -78,6 +81,26 @@ class IdentityOnRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A statement that a second person has yet to read and name by its hash."""
+
+    names: bytes
+    tag: str
+    seq: int
+    person: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class DoseShown:
+    """A dose, whether this person may see what was entered for it, and what waits for a second."""
+
+    dose: Dose
+    seen: bool
+    waiting: tuple[Waiting, ...]
+    given: Waiting | None
+
+
+@dataclass(frozen=True, slots=True)
 class OnShelf:
     """A container that something can be drawn from.
 
@@ -115,15 +138,35 @@ def identity(look: Look, patient: PatientId) -> IdentityOnRecord:
     return IdentityOnRecord(found, open_identity(look.tx, look.keys, patient))
 
 
-def dose(look: Look, dose: DoseId) -> tuple[Dose, bool]:
-    """The dose, and whether this person may see what was entered for it.
+def dose(look: Look, dose: DoseId) -> DoseShown:
+    """The dose, with what waits for a second person.
 
     Raises: NotFound.
     """
     found = DOSES.load(look.tx, dose)
     if found is None:
         raise NotFound("no such dose is on record here")
-    return found, found.stage not in HIDDEN or look.person == found.performer
+    seen = found.stage not in HIDDEN or look.person == found.performer
+    given = None
+    if unseen(found) and found.given_payload is not None and found.given_seq is not None:
+        by = found.given_by or found.performer
+        given = Waiting(found.given_payload, tag_of(DoseGiven), found.given_seq, by)
+    names = [each.payload for each in found.accounted if not each.confirmed]
+    if found.waits_for is not None:
+        names.append(found.waits_for)
+    first = [(each, named(look.tx, each)) for each in names]
+    waiting = tuple(
+        Waiting(each, tag_of(type(one.entry)), one.seq, PersonId(one.person))
+        for each, one in first
+        if one is not None
+    )
+    return DoseShown(found, seen, waiting, given)
+
+
+def unseen(dose: Dose) -> bool:
+    """Whether it was given and a second person has yet to say that they saw it."""
+    reported = dose.given is not None and dose.waits_for is None
+    return reported and not dose.given_verified and not dose.verifier_waived
 
 
 def shelf(look: Look, product: ProductId) -> tuple[Product, tuple[OnShelf, ...]]:

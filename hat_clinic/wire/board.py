@@ -86,13 +86,19 @@ class VisitView(BaseModel):
 
 
 class DoseOnBoard(BaseModel):
-    """A dose that waits for somebody. No mass: the next who reads it must not have seen it."""
+    """A dose that waits for somebody. No mass: the next who reads it must not have seen it.
+
+    `unseen`: given, and nobody has said yet that they saw it. `unplaced`: drawn, and some of it
+    has not been said where it is.
+    """
 
     model_config = VIEW
     dose: str
     stage: str
     performer: Who
     awaits_second: bool
+    unseen: bool
+    unplaced: bool
     since: Moment | None = None
 
 
@@ -148,12 +154,22 @@ class Entered(BaseModel):
     given: MassBody | None = None
 
 
+class WaitingView(BaseModel):
+    """A statement about a dose that a second person has yet to confirm: read entry `seq` first."""
+
+    model_config = VIEW
+    names: Base64
+    tag: str
+    seq: int
+    person: str
+
+
 class DoseView(BaseModel):
     """One dose. Until a second person's reading agreed, `entered` is there for its performer only.
 
-    `prepared` and `given` are the hashes by which a second person's statement names the first;
-    `identity` is the hash of the identity entry it was prepared for. `of` is the expression in
-    which its masses are read.
+    `prepared` is the hash by which a second person's statement names the first; `identity` that of
+    the identity entry it was prepared for. `of` is the expression in which its masses are read.
+    `given` waits for who saw it, `waiting` for any second person.
     """
 
     model_config = VIEW
@@ -165,13 +181,14 @@ class DoseView(BaseModel):
     performer: Who
     awaits_second: bool
     permitted_until: Moment
+    waiting: list[WaitingView]
     prepared: Base64 | None = None
     prepared_at: Moment | None = None
     identity: Base64 | None = None
     verifier: Who | None = None
     handed_over_at: Moment | None = None
-    given: Base64 | None = None
     given_at: Moment | None = None
+    given: WaitingView | None = None
     entered: Entered | None = None
 
 

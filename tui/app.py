@@ -1,0 +1,162 @@
+"""The app: one desk, the board under everything, and one step above it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from hat_clinic.client.identity import Identity
+from hat_clinic.client.terminal import Terminal
+from hat_clinic.vocabulary.moments import clinic_day
+from hat_clinic.wire.board import BoardRow, DoseView
+from tui import words
+from tui.desk import Desk, SeenBoard, SeenRow
+from tui.screens.board import BoardScreen
+from tui.screens.clock_in import ClockInScreen, UnlockScreen
+from tui.screens.frame import Frame
+from tui.screens.given import AccountScreen, GivenScreen, HandOverScreen
+from tui.screens.permit import DrawScreen, PermitScreen
+from tui.screens.second import VerifyScreen, WitnessScreen
+from tui.screens.visit import AssessScreen, IdentifyScreen
+
+HELD_DOWN = 0.8
+"""Seconds. A key pressed again sooner is the terminal repeating it."""
+
+
+class ClinicApp(App[None]):
+    """The terminal of one clinic. `ticks` tells seconds, for telling a held key from a new press."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "hat-clinic"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", "Quit", show=False, priority=True)]
+
+    def __init__(self, terminal: Terminal, ticks: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.desk = Desk(terminal)
+        self.board = BoardScreen()
+        self.place = ""
+        self.zone = ""
+        self._ticks = ticks
+        self._pressed: dict[str, float] = {}
+
+    def now(self) -> datetime:
+        """The moment, by this terminal's clock."""
+        return self.desk.terminal.clock.now()
+
+    def today(self) -> date:
+        """The date at the site."""
+        return clinic_day(self.now(), self.zone or "UTC", 0)
+
+    @property
+    def frame(self) -> Frame:
+        """The screen in front."""
+        assert isinstance(self.screen, Frame)
+        return self.screen
+
+    def pressed_anew(self, key: str) -> bool:
+        """Whether this press is one of its own; every press counts, so a held key never gets through."""
+        now, before = self._ticks(), self._pressed.get(key)
+        self._pressed[key] = now
+        return before is None or now - before >= HELD_DOWN
+
+    def on_mount(self) -> None:
+        """Somebody clocks in first."""
+        self.theme = "textual-dark"
+        self.push_screen(self.board)
+        self.push_screen(ClockInScreen())
+
+    def step(self, screen: Frame) -> None:
+        """This step stands above the board, in place of the one before."""
+        if isinstance(self.screen, BoardScreen):
+            self.push_screen(screen)
+        else:
+            self.switch_screen(screen)
+
+    def to_board(self, *said: str) -> None:
+        """The board, fresh, saying this; while nobody is signed in, the locked screen."""
+        if self.desk.current is None:
+            self.step(UnlockScreen(said) if self.desk.people else ClockInScreen())
+            return
+        board = self.board
+        while self.screen is not board:
+            self.pop_screen()
+        board.refresh_board(*said)
+
+    def lock(self, *said: str) -> None:
+        """Nobody looks at this screen and nothing stands on it; work goes on after a PIN."""
+        self.desk.current = None
+        self.board.clear()
+        self.step(UnlockScreen(said))
+
+    def go_on(self, patient: str) -> None:
+        """The next step of this patient, whatever the step before changed."""
+
+        def find(found: SeenBoard) -> None:
+            for one in found.rows:
+                if one.row.patient == patient and one.identity is not None:
+                    self.open(one, one.identity)
+                    return
+            self.to_board()
+
+        self.frame.ask(self.desk.board, find)
+
+    def open(self, one: SeenRow, identity: Identity) -> None:
+        """The step that this patient waits for: what is open comes before anything new."""
+        row = one.row
+        if row.doses:
+            self.open_dose(row, identity, row.doses[0].dose)
+        elif row.visit is None:
+            self.frame.say(words.NOT_HERE)
+        elif not row.visit.identified:
+            self.step(IdentifyScreen(row, identity))
+        elif not row.visit.fit:
+            self.step(AssessScreen(row, identity))
+        elif row.courses:
+            course = next((each for each in row.courses if not each.stops), row.courses[0])
+            self.step(PermitScreen(row, identity, course))
+        else:
+            self.frame.say(words.NO_COURSE)
+
+    def open_dose(self, row: BoardRow, identity: Identity, dose: str, *said: str) -> None:
+        """The step that this dose waits for, saying this."""
+
+        def show(view: DoseView) -> None:
+            step = self._step_of(row, identity, view, said)
+            if step is None:
+                self.to_board(*said)
+            else:
+                self.step(step)
+
+        self.frame.ask(lambda: self.desk.dose(dose), show)
+
+    def _step_of(
+        self, row: BoardRow, identity: Identity, view: DoseView, said: tuple[str, ...]
+    ) -> Frame | None:
+        match view.stage:
+            case "permitted":
+                return DrawScreen(row, identity, view)
+            case "prepared":
+                return VerifyScreen(row, identity, view.dose)
+            case "verified":
+                return HandOverScreen(row, identity, view, *said)
+            case "handed_over":
+                return GivenScreen(row, identity, view, *said)
+            case _:
+                pass
+        waiting = view.given or next(iter(view.waiting), None)
+        if waiting is not None:
+            return WitnessScreen(row, identity, view, waiting)
+        if view.entered is not None and view.entered.open.ug:
+            return AccountScreen(row, identity, view, *said)
+        return None
+
+    def action_leave(self) -> None:
+        """Everybody is clocked out and the program ends."""
+        self.desk.close()
+        self.exit()

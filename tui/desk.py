@@ -1,0 +1,219 @@
+"""The desk: one terminal and the people at work on it, without any screen.
+
+Every call here waits for the server or for Argon2, so screens run them in a thread. What a screen
+shows of a patient is opened here from the sealed entry, and that entry is proven to be in the log.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from hat_clinic.client.answers import NoAnswer
+from hat_clinic.client.clocking import ClockIn
+from hat_clinic.client.identity import Identity, open_identity, require_enrolled
+from hat_clinic.client.naming import read_named
+from hat_clinic.client.statements import Named, ToSign
+from hat_clinic.client.terminal import Body, Done, Terminal
+from hat_clinic.vocabulary.errors import BadProof, HatError, Unauthenticated
+from hat_clinic.wire.board import Board, BoardRow, Containers, DoseView, IdentityView, WaitingView
+from tui import words
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """A row of the board with the identity that this terminal opened; None where it was erased."""
+
+    row: BoardRow
+    identity: Identity | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBoard:
+    """The board as this terminal may show it."""
+
+    board: Board
+    rows: tuple[SeenRow, ...]
+
+
+class Desk:
+    """One terminal and who is clocked in on it. `current` is whose looking rights the screens use."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.people: dict[str, ClockIn] = {}
+        self.current: ClockIn | None = None
+        self._tries: dict[str, int] = {}
+
+    @property
+    def demo(self) -> bool:
+        """Whether this log is a demonstration: only those have an origin under .invalid."""
+        return self.terminal.origin.partition("/")[0].endswith(".invalid")
+
+    # --- who is here ----------------------------------------------------------------------
+
+    def clock_in(self, staff_code: str, passphrase: str, pin: str, again: str) -> tuple[ClockIn, list[str]]:
+        """The person is clocked in here, and what they once sent without an answer is settled."""
+        one = self.terminal.clock_in(staff_code, passphrase, pin, again)
+        before = self.people.get(staff_code)
+        if before is not None:
+            before.seed.forget()
+        self.people[staff_code] = one
+        self._tries[staff_code] = one.seed.tries_left
+        if self.current is None or self.current is before:
+            self.current = one
+        return one, self._resend(one)
+
+    def person(self, staff_code: str) -> ClockIn:
+        """Who has this staff code, clocked in here.
+
+        Raises: Unauthenticated.
+        """
+        wanted = staff_code.strip().casefold()
+        for code, one in self.people.items():
+            if code.casefold() == wanted:
+                return one
+        raise Unauthenticated(words.NOT_CLOCKED_IN)
+
+    def at_screen(self) -> ClockIn:
+        """Whose screen this is.
+
+        Raises: Unauthenticated.
+        """
+        if self.current is None:
+            raise Unauthenticated("nobody is signed in here; clock in")
+        return self.current
+
+    def lock(self) -> None:
+        """Nobody looks; keys stay."""
+        for one in self.people.values():
+            if one.token:
+                self.terminal.lock(one)
+
+    def unlock(self, staff_code: str, pin: str) -> ClockIn:
+        """That person looks at this screen now."""
+        one = self.person(staff_code)
+        self.terminal.unlock(one, pin)
+        self.current = one
+        return one
+
+    def close(self) -> None:
+        """Everybody is clocked out, as far as the server can be told; no key is left here."""
+        for one in self.people.values():
+            one.seed.forget()
+            try:
+                self.terminal.clock_out(one)
+            except HatError:
+                continue  # it ends by itself after the shift
+        self.people.clear()
+        self.terminal.close()
+
+    def ask_again(self) -> list[str]:
+        """What became of everything this person sent without an answer, in words."""
+        return self._resend(self.at_screen())
+
+    # --- looking --------------------------------------------------------------------------
+
+    def board(self) -> SeenBoard:
+        """Who is here, every identity opened and held against its hash."""
+        board = self.terminal.http.view(Board, "/board", self.at_screen().require_token())
+        rows = tuple(
+            SeenRow(each, None if each.identity is None else self._open(each.identity, each.patient))
+            for each in board.rows
+        )
+        return SeenBoard(board, rows)
+
+    def identity(self, patient: str, rec: bytes | None = None, by: ClockIn | None = None) -> Identity:
+        """Who this patient is, proven to be in the log; with `rec`, exactly that identity.
+
+        Raises: BadProof.
+        """
+        token = (by or self.at_screen()).require_token()
+        view = self.terminal.http.view(IdentityView, f"/patients/{patient}/identity", token)
+        found = self._open(view, patient)
+        if rec is not None and rec != found.rec:
+            raise BadProof("the server sent another identity of this patient than the dose relies on")
+        require_enrolled(found, self.terminal.http.proof(view.seq), self.terminal.vkey)
+        return found
+
+    def containers(self, product: str) -> Containers:
+        """What there is of a product."""
+        token = self.at_screen().require_token()
+        return self.terminal.http.view(Containers, f"/products/{product}/containers", token)
+
+    def dose(self, dose: str, by: ClockIn | None = None) -> DoseView:
+        """One dose, as its viewer may see it."""
+        token = (by or self.at_screen()).require_token()
+        return self.terminal.http.view(DoseView, f"/doses/{dose}", token)
+
+    def named(self, waiting: WaitingView, by: ClockIn) -> Named:
+        """The statement that waits for a second person, opened from the log itself.
+
+        Raises: BadProof, also for an entry that is not the one to be named.
+        """
+        names, http = b64decode(waiting.names), self.terminal.http
+        return read_named(http, by.require_token(), waiting.seq, names, self.terminal.origin)
+
+    # --- acts -----------------------------------------------------------------------------
+
+    def perform(self, act: str, body: Body) -> Done:
+        """The attributed act is accepted, by whose screen this is."""
+        return self.terminal.perform(self.at_screen(), act, body)
+
+    def draw(
+        self, act: str, body: Body, expects: Body | None = None, identity: Identity | None = None
+    ) -> ToSign:
+        """A statement to be shown and signed by whose screen this is."""
+        return self.terminal.draw(self.at_screen(), act, body, expects, identity)
+
+    def sign(self, shown: ToSign, pin: str) -> Done:
+        """What was shown is signed and on record."""
+        by = self.at_screen()
+        return self.with_pin(by, pin, lambda: self.terminal.sign(by, shown, pin))
+
+    def sign_as(
+        self, by: ClockIn, pin: str, act: str, body: Body, expects: Body, identity: Identity | None = None
+    ) -> Done:
+        """A second person's statement is drawn, held against what they typed, signed and on record."""
+
+        def work() -> Done:
+            shown = self.terminal.draw(by, act, body, expects, identity)
+            try:
+                return self.terminal.sign(by, shown, pin)
+            except Unauthenticated:
+                self.terminal.leave(shown)
+                raise
+
+        return self.with_pin(by, pin, work)
+
+    def with_pin(self, by: ClockIn, pin: str, work: Callable[[], T]) -> T:
+        """What `work` gives; if only looking had ended meanwhile, the PIN opens it again first.
+
+        Raises: Unauthenticated, for a wrong PIN.
+        """
+        try:
+            return work()
+        except Unauthenticated:
+            if by.seed.tries_left < self._tries[by.staff_code]:
+                raise
+            self.terminal.unlock(by, pin)
+            return work()
+
+    def _open(self, view: IdentityView, patient: str) -> Identity:
+        return open_identity(b64decode(view.envelope), b64decode(view.rec), patient, self.terminal.origin)
+
+    def _resend(self, by: ClockIn) -> list[str]:
+        try:
+            done = self.terminal.resend(by)
+        except NoAnswer as error:
+            return list(words.of_error(error))
+        said = []
+        for one in done:
+            answer, act = one.answer, one.proof.leaves[0].tag.replace("-", " ")
+            said.append(words.ASKED_AGAIN.format(act=act, outcome=answer.receipt.outcome))
+            said += [words.finding(each) for each in answer.findings]
+        return said

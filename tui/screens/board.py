@@ -1,0 +1,215 @@
+"""The board: who is here, how each is, what is due. No patient's banner, for there are several."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import DataTable, Input, Static
+
+from hat_clinic.client.identity import Identity
+from hat_clinic.vocabulary.errors import HatError, Unauthenticated
+from tui import shown, words
+from tui.desk import SeenBoard, SeenRow
+from tui.screens.frame import Frame, line
+
+POLL_SECONDS = 20
+WIDE = 100
+
+
+class BoardScreen(Frame):
+    """One row a patient, in order of arrival. Focus rests in the scan box; arrows move the row."""
+
+    heading = words.BOARD
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Open", show=True),
+        Binding("up", "row(-1)", "Row", show=False),
+        Binding("down", "row(1)", "Row", show=False),
+        Binding("f2", "refresh", "Refresh"),
+        Binding("f3", "clock_in", "Clock in"),
+        Binding("f4", "ask_again", "Ask again"),
+        Binding("f7", "lock", "Lock"),
+        Binding("ctrl+q", "app.leave", "Quit"),
+        Binding("escape", "stay", "Stay", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: SeenBoard | None = None
+
+    def step(self) -> ComposeResult:
+        """Scan box, rows, and the selected row in words."""
+        yield Input(id="scan", placeholder=words.SCAN, compact=True)
+        table: DataTable[str] = DataTable(id="rows", cursor_type="row", zebra_stripes=False)
+        table.can_focus = False
+        yield table
+        yield line("", id="selected")
+
+    def on_mount(self) -> None:
+        """The board is read again from time to time, which keeps nobody signed in."""
+        super().on_mount()
+        self.set_interval(POLL_SECONDS, self._poll)
+
+    def on_screen_resume(self) -> None:
+        """Typing goes into the scan box."""
+        self.query_one("#scan", Input).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Columns as wide as the window lets them be; text wraps and is never cut."""
+        self._fill()
+
+    def clear(self) -> None:
+        """Nothing of any patient is on this screen."""
+        self.seen = None
+        self._fill()
+        self.say()
+
+    # --- reading --------------------------------------------------------------------------
+
+    def refresh_board(self, *said: str) -> None:
+        """The board as it is now, saying this."""
+        self.ask(self.clinic.desk.board, lambda found: self._read(found, said))
+
+    def _poll(self) -> None:
+        if self.app.screen is self and not self.busy and self.clinic.desk.current is not None:
+            self.run_worker(self._polled(), exclusive=True, group="poll")
+
+    async def _polled(self) -> None:
+        try:
+            found = await asyncio.to_thread(self.clinic.desk.board)
+        except Unauthenticated as error:
+            self.failed(error)
+        except HatError:
+            return  # said when somebody asks for something
+        else:
+            self.seen = found
+            self._fill()
+
+    def _read(self, found: SeenBoard, said: tuple[str, ...]) -> None:
+        self.seen = found
+        self.clinic.place, self.clinic.zone = found.board.name, found.board.zone
+        self.tell_headline()
+        self._fill()
+        self.say(*said)
+
+    def _fill(self) -> None:
+        table = self.query_one("#rows", DataTable)
+        kept = self.selected
+        table.clear(columns=True)
+        wide = self.size.width >= WIDE
+        widths = (34, 28, 14, 16) if wide else (25, 25, 9, 12)
+        for label, width in zip(("PATIENT", "STATE", "DUE", "TODAY"), widths, strict=True):
+            table.add_column(label, width=width)
+        for each in () if self.seen is None else self.seen.rows:
+            table.add_row(*self._cells(each), height=None, key=each.row.patient)
+        places = [each.row.patient for each in self._rows()]
+        if kept is not None and kept.row.patient in places:
+            table.move_cursor(row=places.index(kept.row.patient))
+        self._tell_selected()
+
+    def _cells(self, each: SeenRow) -> tuple[str, str, str, str]:
+        now, zone = self.clinic.now(), self.clinic.zone
+        mark, state = shown.state(each.row, now, zone)
+        due, today = shown.due(each.row, now, zone), shown.today(each.row)
+        return shown.name_of(each.identity), f"{mark} {state}", due, today
+
+    def _rows(self) -> tuple[SeenRow, ...]:
+        return () if self.seen is None else self.seen.rows
+
+    @property
+    def selected(self) -> SeenRow | None:
+        """The row under the cursor."""
+        rows = self._rows()
+        at = self.query_one("#rows", DataTable).cursor_row
+        return rows[at] if 0 <= at < len(rows) else None
+
+    def _tell_selected(self) -> None:
+        told, one = self.query_one("#selected", Static), self.selected
+        if self.seen is None or one is None:
+            told.update("" if self.seen is None else words.NOBODY)
+            return
+        now, zone = self.clinic.now(), self.clinic.zone
+        name = words.ERASED if one.identity is None else self._banner(one.identity)
+        lines = [f"SELECTED ROW   {name}"]
+        for course in one.row.courses:
+            lines += shown.course_lines(course, one.row, now, zone)
+            lines += [f"■ {each.words}  [{each.rule}]" for each in course.stops]
+        if not one.row.courses:
+            lines.append(words.NO_COURSE)
+        told.update("\n".join(lines))
+
+    def _banner(self, identity: Identity) -> str:
+        return shown.banner(identity, self.clinic.today())
+
+    # --- keys -----------------------------------------------------------------------------
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """The selected row is told in words."""
+        self._tell_selected()
+
+    def action_row(self, by: int) -> None:
+        """The cursor is one row further."""
+        table = self.query_one("#rows", DataTable)
+        table.move_cursor(row=min(max(table.cursor_row + by, 0), max(len(self._rows()) - 1, 0)))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """What was typed is found; nothing typed opens the row."""
+        event.stop()
+        text = event.value.strip()
+        if not text:
+            self.action_open()
+            return
+        matches = [place for place, each in enumerate(self._rows()) if _matches(each, text)]
+        if len(matches) == 1:
+            event.input.value = ""
+            self.query_one("#rows", DataTable).move_cursor(row=matches[0])
+            self.say()
+        elif matches:
+            self.say(words.FOUND_SEVERAL.format(count=len(matches), text=text))
+        else:
+            self.say(words.NOT_FOUND_HERE.format(text=text))
+
+    def action_open(self) -> None:
+        """The selected patient's next step."""
+        one = self.selected
+        if one is not None and one.identity is not None and not self.busy:
+            self.clinic.open(one, one.identity)
+
+    def action_refresh(self) -> None:
+        """The board as it is now."""
+        self.refresh_board()
+
+    def action_clock_in(self) -> None:
+        """Somebody else clocks in here too."""
+        from tui.screens.clock_in import ClockInScreen
+
+        self.clinic.step(ClockInScreen())
+
+    def action_ask_again(self) -> None:
+        """What was sent without an answer is asked for again."""
+        if self.fresh("f4"):
+            self.ask(
+                self.clinic.desk.ask_again, lambda said: self.refresh_board(*(said or (words.NOTHING_OPEN,)))
+            )
+
+    def action_lock(self) -> None:
+        """Nobody looks until a PIN was typed."""
+        if self.fresh("f7"):
+            self.ask(self.clinic.desk.lock, lambda _: self.clinic.lock())
+
+    def action_stay(self) -> None:
+        """Esc is safe here too."""
+        self.query_one("#scan", Input).value = ""
+        self.say()
+
+
+def _matches(one: SeenRow, text: str) -> bool:
+    if one.identity is None:
+        return False
+    wanted = text.casefold().replace(" ", "")
+    numbers = [each.value.casefold().replace(" ", "") for each in one.identity.identifiers]
+    names = [f"{one.identity.family}{one.identity.given}".casefold(), one.identity.given.casefold()]
+    return wanted in numbers or any(name.replace(" ", "").startswith(wanted) for name in names)

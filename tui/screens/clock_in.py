@@ -1,0 +1,89 @@
+"""Clocking in for a shift, and opening a locked screen."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from hat_clinic.client.clocking import ClockIn
+from hat_clinic.vocabulary.moments import clock_text
+from tui import words
+from tui.screens.fields import field
+from tui.screens.frame import GO_ON, Frame, line
+
+
+class ClockInScreen(Frame):
+    """Staff code, passphrase, and a PIN for this shift, twice."""
+
+    heading = words.CLOCK_IN
+    locks = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding(GO_ON, "go_on", "Clock in")]
+
+    def step(self) -> ComposeResult:
+        """The four fields."""
+        for each in words.CLOCK_IN_HOW:
+            yield line(each, "how")
+        yield from field("staff_code", "STAFF CODE")
+        yield from field("passphrase", "PASSPHRASE", secret=True)
+        yield from field("pin", "PIN", secret=True)
+        yield from field("again", "PIN AGAIN", secret=True)
+
+    def action_go_on(self) -> None:
+        """The person is clocked in, or why not is said."""
+        if not self.fresh(GO_ON):
+            return
+        code, passphrase = self.typed("staff_code").strip(), self.typed("passphrase")
+        pin, again = self.typed("pin"), self.typed("again")
+        self.ask(lambda: self.clinic.desk.clock_in(code, passphrase, pin, again), self._clocked_in)
+
+    def _clocked_in(self, found: tuple[ClockIn, list[str]]) -> None:
+        one, said = found
+        for secret in ("passphrase", "pin", "again"):
+            self.query_one(f"#{secret}", Input).value = ""
+        zone = self.clinic.zone or "UTC"
+        until = clock_text(one.until, zone) + ("" if self.clinic.zone else " UTC")
+        self.clinic.to_board(words.CLOCKED_IN.format(name=one.name, until=until), *said)
+
+
+class UnlockScreen(Frame):
+    """Nothing of any patient is shown; staff code and PIN of somebody clocked in here open it."""
+
+    heading = words.LOCKED
+    locks = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(GO_ON, "go_on", "Open"),
+        Binding("f3", "clock_in", "Clock in"),
+    ]
+
+    def __init__(self, said: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self._said = said
+
+    def step(self) -> ComposeResult:
+        """The two fields."""
+        yield line(words.LOCKED_HOW, "how")
+        yield from field("staff_code", "STAFF CODE")
+        yield from field("pin", "PIN", secret=True)
+
+    def on_mount(self) -> None:
+        """Why it is locked."""
+        super().on_mount()
+        self.say(*self._said)
+
+    def action_go_on(self) -> None:
+        """The board is open, or why not is said."""
+        if not self.fresh(GO_ON):
+            return
+        code, pin = self.typed("staff_code"), self.typed("pin")
+        self.query_one("#pin", Input).value = ""
+        self.ask(lambda: self.clinic.desk.unlock(code, pin), lambda one: self.clinic.to_board())
+
+    def action_clock_in(self) -> None:
+        """Somebody else clocks in."""
+        self.clinic.step(ClockInScreen())
+
+    def action_back(self) -> None:
+        """There is no way back without a PIN."""

@@ -1,0 +1,168 @@
+"""What every screen has: a headline, what was said, the keys; and one way of asking the server.
+
+F6 goes on and F8 signs; no other key, and no letter, changes anything. A key that is held down
+counts once. While the server is asked nothing else is, and Esc waits, so that nobody leaves
+without having seen what came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static
+
+from hat_clinic.vocabulary.errors import HatError, Unauthenticated
+from tui import shown, words
+
+if TYPE_CHECKING:
+    from tui.app import ClinicApp
+
+T = TypeVar("T")
+BACK = Binding("escape", "back", "Back, nothing is saved")
+GO_ON = "f6"
+SIGN = "f8"
+
+
+def line(text: str, classes: str = "", id: str | None = None) -> Static:
+    """Text as it is: nothing in it is markup, whatever somebody is called."""
+    return Static(text, classes=classes, id=id, markup=False)
+
+
+class Frame(Screen[None]):
+    """A screen of this terminal."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [BACK]
+    heading = ""
+    busy = False
+    locks = True
+    """Whether it takes no PIN itself, so that a sign-in that has ended leads to the locked screen."""
+
+    @property
+    def clinic(self) -> ClinicApp:
+        """The app, by its own type."""
+        return cast("ClinicApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Headline, the step, what was said, the keys."""
+        yield line("", id="headline")
+        with VerticalScroll(id="step", can_focus=False):
+            yield from self.step()
+        yield line("", id="said")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def step(self) -> ComposeResult:
+        """What this step needs."""
+        return ()
+
+    def on_mount(self) -> None:
+        """The clock in the headline goes on."""
+        self.tell_headline()
+        self.set_interval(1, self.tell_headline)
+
+    def tell_headline(self) -> None:
+        """Where, what, who and when."""
+        clinic = self.clinic
+        by = "" if clinic.desk.current is None else clinic.desk.current.name
+        when = shown.headline(clinic.now(), clinic.zone) if clinic.zone else ""
+        demo = f"{words.DEMO}  " if clinic.desk.demo else ""
+        left, right = f"{demo}{clinic.place}  {self.heading}", f"{by}   {when}"
+        room = max(self.size.width - len(right) - 2, 0)
+        cut = left if len(left) <= room else f"{demo}{self.heading}"
+        self.query_one("#headline", Static).update(f"{cut:<{room}}  {right}")
+
+    # --- saying ---------------------------------------------------------------------------
+
+    def say(self, *lines: str) -> None:
+        """These lines, and no others, stand above the keys."""
+        said = self.query_one("#said", Static)
+        said.update("\n".join(lines))
+        said.set_class(bool(lines), "-some")
+        said.set_class(any(each.startswith("■") for each in lines), "-stops")
+
+    def typed(self, name: str) -> str:
+        """What stands in a field."""
+        return self.query_one(f"#{name}", Input).value
+
+    # --- asking ---------------------------------------------------------------------------
+
+    def ask(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """`work` is done in a thread, then `then` is called here; or its error is said in words."""
+        if self.busy:
+            self.say(words.BUSY)
+            return
+        self.busy = True
+        self.say(words.WAIT)
+        self.run_worker(self._asked(work, then), exit_on_error=True)
+
+    async def _asked(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        try:
+            found = await asyncio.to_thread(work)
+        except HatError as error:
+            self.busy = False
+            self.failed(error)
+        else:
+            self.busy = False
+            self.say()
+            then(found)
+
+    def failed(self, error: HatError) -> None:
+        """What went wrong is said, and what to do; who may not look any more types a PIN first."""
+        said = words.of_error(error)
+        if isinstance(error, Unauthenticated) and self.locks:
+            self.clinic.lock(*said)
+        else:
+            self.say(*said)
+
+    def try_(self, work: Callable[[], T]) -> T | None:
+        """What `work` gives of what was typed; None once it was said what is wrong with that."""
+        try:
+            return work()
+        except HatError as error:
+            self.failed(error)
+            return None
+
+    # --- keys -----------------------------------------------------------------------------
+
+    def fresh(self, key: str) -> bool:
+        """Whether the key was let go since it was last pressed; else that is said."""
+        if self.busy:
+            self.say(words.BUSY)
+            return False
+        if not self.clinic.pressed_anew(key):
+            self.say(words.HELD)
+            return False
+        return True
+
+    def action_back(self) -> None:
+        """The board, with nothing saved."""
+        if self.busy:
+            self.say(words.BUSY)
+            return
+        self.leaving()
+        self.clinic.to_board()
+
+    def leaving(self) -> None:
+        """What must be let go of when nothing is saved."""
+
+    def on_key(self, event: events.Key) -> None:
+        """A function key that does nothing here says so."""
+        name = event.key
+        if not (name.startswith("f") and name[1:].isdigit()):
+            return
+        if name in self.active_bindings:
+            return
+        self.say(words.NO_EMERGENCY if name == "f9" else words.NOTHING_HERE.format(key=name.upper()))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes to the next field, and never further."""
+        event.stop()
+        fields = list(self.query(Input))
+        if event.input in fields[:-1]:
+            fields[fields.index(event.input) + 1].focus()

@@ -1,0 +1,160 @@
+"""The second person: a reading made blind, and what they saw given.
+
+`VerifyScreen` is a screen of its own and hides all before it. It is made from the patient's
+identity and the dose's id alone, and reads the dose as the second person is allowed to see it.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from hat_clinic.client.clocking import ClockIn
+from hat_clinic.client.identity import Identity
+from hat_clinic.client.statements import Named
+from hat_clinic.client.terminal import Done
+from hat_clinic.vocabulary.errors import Rejected
+from hat_clinic.vocabulary.quantities import Expression
+from hat_clinic.wire.board import BoardRow, DoseView, WaitingView
+from tui import shown, typed, words
+from tui.drawing import Body, mass_body
+from tui.screens.fields import field
+from tui.screens.frame import SIGN, Frame, line
+from tui.screens.patient import PatientFrame
+
+VERIFIED = "dose-verified"
+
+
+class VerifyScreen(Frame):
+    """Who it is for, and what the second person reads. Nothing that was entered is here."""
+
+    heading = words.SECOND
+    locks = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Hand back unsigned"),
+        Binding(SIGN, "sign", "Sign"),
+    ]
+
+    def __init__(self, row: BoardRow, identity: Identity, dose: str) -> None:
+        super().__init__()
+        self.row, self.identity, self.dose = row, identity, dose
+
+    def step(self) -> ComposeResult:
+        """Identity, and four fields that all start empty."""
+        clinic = self.clinic
+        performer = next((each.performer.name for each in self.row.doses if each.dose == self.dose), "")
+        name = performer or clinic.desk.at_screen().name
+        yield line(words.SECOND_ASKS.format(name=name))
+        yield line(shown.banner(self.identity, clinic.today()), "patient")
+        for each in words.SECOND_HOW:
+            yield line(each, "how")
+        yield from field("staff_code", "STAFF CODE")
+        yield from field("reading", "DOSE YOU READ", "mg")
+        yield from field("ending", "CONTAINER ENDS", "last four")
+        yield from field("pin", "PIN", secret=True)
+        for each in (*words.SECOND_ONCE, words.SECOND_NOT):
+            yield line(each, "faint")
+
+    def action_sign(self) -> None:
+        """The reading is signed; the server compares."""
+        if not self.fresh(SIGN):
+            return
+        pin = self.typed("pin")
+        self.query_one("#pin", Input).value = ""
+        by = self.try_(lambda: self.clinic.desk.person(self.typed("staff_code")))
+        if by is not None:
+            code, reading, ending = by, self.typed("reading"), self.typed("ending")
+            self.ask(
+                lambda: self._verify(code, pin, reading, ending), lambda done: self._compared(done, code)
+            )
+
+    def _verify(self, by: ClockIn, pin: str, reading: str, ending: str) -> Done:
+        """In a thread: the dose as this person may see it, and their own reading, signed."""
+        desk = self.clinic.desk
+        view = desk.with_pin(by, pin, lambda: desk.dose(self.dose, by))
+        if view.patient != self.identity.patient or view.prepared is None or view.identity is None:
+            raise Rejected("this dose does not wait for a second reading; open it again from the board")
+        identity = desk.identity(view.patient, b64decode(view.identity), by)
+        body: Body = {
+            "dose": self.dose,
+            "prepared": view.prepared,
+            "identity": view.identity,
+            "reading": mass_body(typed.milligrams(reading, Expression(view.of), "dose you read")),
+            "container_ending": typed.ending(ending, "container ends"),
+        }
+        return desk.sign_as(by, pin, "verify-dose", body, {"patient": view.patient}, identity)
+
+    def _compared(self, done: Done, by: ClockIn) -> None:
+        if done.proof.leaves[0].tag == VERIFIED:
+            self.clinic.open_dose(self.row, self.identity, self.dose, words.MATCHES.format(name=by.name))
+        else:
+            self.clinic.to_board(*words.NO_MATCH)
+
+
+class WitnessScreen(PatientFrame):
+    """Somebody else's statement, opened from the log; the second person confirms what they read."""
+
+    heading = words.WITNESS
+    locks = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Hand back unsigned"),
+        Binding(SIGN, "sign", "Sign"),
+    ]
+
+    def __init__(self, row: BoardRow, identity: Identity, dose: DoseView, waiting: WaitingView) -> None:
+        super().__init__(row, identity)
+        self.dose, self.waiting = dose, waiting
+        self.read: Named | None = None
+
+    def step(self) -> ComposeResult:
+        """Two fields, then the statement."""
+        yield line(words.WITNESS_HOW.format(name=self._first()), "how")
+        yield from field("staff_code", "STAFF CODE")
+        yield from field("pin", "PIN", secret=True)
+        yield line("", "strong", "judged")
+        yield line("", "faint", "rest")
+
+    def _first(self) -> str:
+        performer = self.dose.performer
+        return performer.name if performer.person == self.waiting.person else "the first person"
+
+    def on_mount(self) -> None:
+        """The statement is fetched by the hash that will be named."""
+        super().on_mount()
+        desk = self.clinic.desk
+        self.ask(lambda: desk.named(self.waiting, desk.at_screen()), self._opened)
+
+    def _opened(self, found: Named) -> None:
+        if found.said.body.get("patient") != self.row.patient or found.tag != self.waiting.tag:
+            self.say(*words.CHANGED)
+            return
+        self.read = found
+        judged, rest = shown.statement(found.fields, self.known(), self.clinic.zone)
+        self.tell("judged", "\n".join([words.NAMED, *judged]))
+        self.tell("rest", "\n".join([words.ALSO_SAID, *rest]))
+
+    def action_sign(self) -> None:
+        """The second person's statement is on record."""
+        if not self.fresh(SIGN):
+            return
+        pin = self.typed("pin")
+        self.query_one("#pin", Input).value = ""
+        if self.read is None:
+            self.say(words.UNREADABLE)
+            return
+        by = self.try_(lambda: self.clinic.desk.person(self.typed("staff_code")))
+        if by is not None:
+            second = by
+            self.ask(lambda: self._confirm(second, pin), lambda _: self.clinic.to_board(words.CLOSED))
+
+    def _confirm(self, by: ClockIn, pin: str) -> Done:
+        desk = self.clinic.desk
+        if self.waiting.tag == "dose-given":
+            body: Body = {"dose": self.dose.dose, "names": self.waiting.names}
+            return desk.sign_as(by, pin, "verify-given", body, {"patient": self.row.patient})
+        named: Body = {"names": self.waiting.names, "names_tag": self.waiting.tag}
+        return desk.sign_as(by, pin, "confirm-act", named, {})
