@@ -7,4 +7,4 @@ at the end of every run, and any difference between them with its reason.
 
 from __future__ import annotations
 
-pytest_plugins = ["pytester", "tests.engine_counts", "tests.engines"]
+pytest_plugins = ["pytester", "tests.engine_counts", "tests.engines", "tests.told_figures"]
