@@ -5,8 +5,8 @@ For every entry, in the order of the log:
  1. it is stored under the number that follows the one before: none is missing;
  2. its leaf is canonical and complete;
  3. the leaf names this log, and the number under which it is stored;
- 4. its moment is not before that of the entry ahead of it, except where either of the
-    two is an entry by which people accepted the clock;
+ 4. its moment is not before that of the entry ahead of it, except at an entry by
+    which two people accepted the clock;
  5. entry 0 is the one the trust anchor names, if that is given;
  6. its envelope is there and has the hash that the leaf commits to, or is missing for
     a reason that is counted (steps 7 to 9 then say nothing about it);
@@ -236,7 +236,7 @@ class _Walk:
         if leaf.seq != seq:
             raise BadProof(f"the leaf calls itself entry {leaf.seq}")
         before = self._before
-        if before is not None and leaf.at < before.at and not {leaf.tag, before.tag} & set(self._clock_tags):
+        if before is not None and leaf.at < before.at and leaf.tag not in self._clock_tags:
             raise BadProof(f"at {leaf.at}, after one at {before.at}, and nobody accepted the clock")
         if seq == 0 and self._anchor is not None:
             self._anchor.require_leaf0(data)

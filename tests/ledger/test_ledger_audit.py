@@ -114,25 +114,32 @@ def test_step_4_time_standing_still_is_no_fault() -> None:
     assert check(log).size == 10
 
 
-def test_step_4_time_may_go_back_at_and_after_an_accepted_clock() -> None:
+def test_step_4_time_may_go_back_at_an_agreed_clock_and_nowhere_else() -> None:
     log = written(9)
     log.add("clock-agreed", ANA, at=minute(6))
-    log.add("dose-given", ANA, at=minute(5))
+    log.add("dose-given", ANA, at=minute(6))
     log.sign_head()
     assert check(log).size == 11
-    log.add("dose-given", ANA, at=minute(4))
+    log.add("dose-given", ANA, at=minute(5))
     log.sign_head()
     broken(log, 11, "nobody accepted the clock")
 
 
-def test_step_4_which_entries_accept_the_clock_is_said_by_the_caller() -> None:
+def test_step_4_the_entry_after_an_agreed_clock_may_not_go_back() -> None:
     log = written(9)
-    log.add("clock-confirmed", ANA)
+    log.add("clock-agreed", ANA, at=minute(6))
     log.add("dose-given", ANA, at=minute(5))
     log.sign_head()
     broken(log, 10, "nobody accepted the clock")
+
+
+def test_step_4_which_entries_accept_the_clock_is_said_by_the_caller() -> None:
+    log = written(9)
+    log.add("clock-confirmed", ANA, at=minute(5))
+    log.sign_head()
+    broken(log, 9, "nobody accepted the clock")
     walk = audit(log, MemoryKeyring(), HEAD.vkey(), (), clock_tags=("clock-confirmed",))
-    assert audit_all(walk).size == 11
+    assert audit_all(walk).size == 10
 
 
 def test_step_5_another_beginning() -> None:
