@@ -13,6 +13,7 @@ from hat_clinic.cli.main import WRONG_USAGE, app
 
 if TYPE_CHECKING:
     from hat_clinic.wiring.demo.outcome import Outcome
+    from hat_clinic.wiring.demo.play import Played
 
 DID_NOT_HOLD = 1
 
@@ -54,6 +55,8 @@ def demo(
                 done = stack.enter_context(played(folder, SystemClock(), SystemIds(), progress))
             _tell(done.outcome, folder)
             typer.echo(done.board)
+            if not headless and sys.stdin.isatty() and sys.stdout.isatty():
+                _show_board(done)
     except (StoreUnusable, SQLAlchemyError, OSError) as error:
         typer.echo(f"The demo could not be played: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
@@ -84,3 +87,17 @@ def _tell(outcome: Outcome, folder: Path) -> None:
     typer.echo(f"Who may clock in, with which passphrase: {folder / 'demo-staff.json'}")
     typer.echo("")
     sys.stdout.flush()
+
+
+def _show_board(done: Played) -> None:
+    """The demo's terminal has been worked at, for as long as somebody liked."""
+    from hat_clinic.wiring.demo.people import NIA
+    from hat_clinic.wiring.demo.play import bedside_terminal
+    from tui.app import ClinicApp
+
+    typer.echo("")
+    typer.echo(f"The board comes next. Clock in as {NIA.staff_code} with the passphrase: {NIA.passphrase}")
+    typer.echo(f"Choose a PIN of your own, or take {NIA.pin}. ^Q ends it.")
+    typer.prompt("Press Enter for the board", default="", show_default=False)
+    with bedside_terminal(done) as terminal:
+        ClinicApp(terminal).run()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hat_clinic.client.terminal import Terminal
 from hat_clinic.handlers.verifying import Progress
 from hat_clinic.vocabulary.ids import IdSource
 from hat_clinic.vocabulary.moments import Clock
@@ -22,12 +23,13 @@ from hat_clinic.wiring.demo.opening import (
     receive_stock,
 )
 from hat_clinic.wiring.demo.outcome import Outcome, judge
-from hat_clinic.wiring.demo.people import NIA
+from hat_clinic.wiring.demo.people import BEDSIDE, NIA
 from hat_clinic.wiring.demo.premises import TERMINALS, ZONE, Premises, make_premises
 from hat_clinic.wiring.demo.server import served
 from hat_clinic.wiring.demo.team import Team, at_work
 from hat_clinic.wiring.demo.titration import read_titration
 from hat_clinic.wiring.demo.told_clock import Calendar, ToldClock, ToldIds
+from hat_clinic.wiring.system import SystemClock, SystemIds
 
 PLAYING = "playing five clinic days"
 BEFORE = 4
@@ -85,3 +87,15 @@ def _open(team: Team, premises: Premises, days: Calendar, progress: Progress) ->
     titration = read_titration()
     orders = prescribe_titration(team, ana, days, titration), prescribe_stable(team, ben, days)
     return FiveDays(team, bedside, days, cupboard, titration, *orders)
+
+
+@contextmanager
+def bedside_terminal(done: Played) -> Iterator[Terminal]:
+    """The terminal where doses are prepared, for people to work at, by the machine's own clock."""
+    enrolment = replace(done.premises.first, url=done.url)
+    folder = done.premises.path / TERMINALS / BEDSIDE
+    terminal = Terminal(enrolment, folder, SystemClock(), SystemIds())
+    try:
+        yield terminal
+    finally:
+        terminal.close()
