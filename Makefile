@@ -8,7 +8,7 @@ WORKERS ?= 2
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint lock clean
+.PHONY: help demo test bench lint docs lock clean
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
@@ -38,6 +38,10 @@ lint: ## Check style, types and who imports whom
 	@.venv-test/bin/ruff check .
 	@.venv-test/bin/python -m mypy
 	@.venv-test/bin/lint-imports --no-logo
+
+docs: ## Write the pages of docs/ that the code writes itself
+	@sh requirements/install.sh test
+	@PYTHONUTF8=1 .venv-test/bin/python -m tests.docs
 
 lock: ## Write requirements/*.txt anew after editing an .in file (UPGRADE=1: newest versions)
 	@sh requirements/install.sh test

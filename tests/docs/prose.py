@@ -1,0 +1,70 @@
+"""The words around the tables of the pages that the code writes."""
+
+from __future__ import annotations
+
+# What "house rule, DESIGN §n" stands for, where a rule has no law or label behind it.
+HOUSE_RULES = {
+    "1": "The right person, the right mass, now: no dose is permitted that the rules refuse, none twice.",
+    "2.7": "Stock moves in two phases: permitted reserves, prepared takes out; what was drawn closes to 0.",
+    "2.8": "Every number is exact, of a named expression; what a syringe cannot measure is rounded down.",
+    "2.9": "Every clinical number is data with its source; without one it is absent, never guessed.",
+    "4": "A container has an id, a lot and a use-by date of its own.",
+    "5": "What is stored has one spelling. What a pair of statements permits begins with the second.",
+    "6": "Two people, two statements, each with a key of their own and a role for it: persons, not accounts.",
+    "7": "A pause is counted on a clock that can be trusted; a day is the clinic's own.",
+}
+RULEBOOK = """\
+# Rulebook
+
+Made from the code by `make docs`; a test fails when it is stale.
+
+A rule stops a **permit**, always together with all other reasons. It never stops a **report**: there its
+id is kept in the entry and an incident opens; only form, arithmetic and identity turn a report away.
+`grep -r AD04` leads from a complaint to the rule, its words and its tests. Paths begin in `hat_clinic/`
+and in `tests/`; where the domain's own tests name a rule, those of other floors are left out.
+"""
+HOUSE = """
+## House rules
+
+Where no law and no label was found that asks for it, a source says `house rule`: it is our own decision.
+With `DESIGN §n` it follows from one of these:
+
+| § | |
+|---|---|
+"""
+ENTRIES = """\
+# Entries
+
+Made from the code by `make docs`; a test fails when it is stale.
+
+All that can be in a ledger, from `SIGNERS` in `hat_clinic/domain/entries/signers.py`. Under each name:
+its tag, its class, whose key signs, what the signature means, and who makes the **second** statement
+that it needs before it counts, or which entry that is.
+
+Classes `register`, `staff` and `system` are stored in clear, `patient` and `clinical` sealed under the
+patient's own key. What the machine's key signs is said by the server for whoever was signed in: a server
+that was taken over could invent those, listed at the end, and no others. A field with `?` may be absent.
+"""
+ACTS = """\
+# Acts
+
+Made from the code by `make docs`; a test fails when it is stale.
+
+Everything a person can ask for, from `hat_clinic/handlers/grants.py`. An *attributed* act is one
+`POST /v1/sites/{site}/<act>`. A *signed* one is `POST .../<act>/statement`, which answers the bytes to
+sign, and then `POST .../statements/{id}/signature`. A **permit** lets drug or trust out and is closed
+while the clock is in doubt. *Blind*: signed before the server compares. Every route against every role,
+as really answered: [authorisation.md](authorisation.md).
+
+| act | says | becomes | how | permit | second | roles |
+|---|---|---|---|---|---|---|
+"""
+VIEWS = """
+## Views
+
+Who may read what, from `READS` in `hat_clinic/handlers/reads.py`. The log itself is no view: `entries` is
+for anybody signed in, heads and proofs for any enrolled terminal.
+
+| view | roles |
+|---|---|
+"""
