@@ -11,15 +11,19 @@ import pytest
 
 from hat_clinic.domain.entries.patients import Identifier
 from hat_clinic.domain.patients import is_test_number
+from hat_clinic.handlers.verdict import Code, Verdict
 from hat_clinic.security.signing import require_passphrase, require_pin
+from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.unusable import StoreUnusable
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
 from hat_clinic.vocabulary.quantities import Expression, Mass, Strength, Volume
 from hat_clinic.wiring.demo import titration
+from hat_clinic.wiring.demo.outcome import Outcome
 from hat_clinic.wiring.demo.people import ANA, BEN, FOUNDERS, HIRED
 from hat_clinic.wiring.demo.premises import MARK, Premises, is_demo, make_premises, require_replaceable
-from hat_clinic.wiring.demo.team import Team
+from hat_clinic.wiring.demo.team import Expected, Team
 from hat_clinic.wiring.demo.told_clock import Calendar, ToldClock, ToldIds
+from hat_clinic.wiring.register_pages import Register
 from hat_clinic.wiring.system import SystemClock, SystemIds
 
 START = datetime(2026, 3, 26, 5, 30, tzinfo=UTC)
@@ -121,6 +125,14 @@ def test_what_does_not_hold_is_noticed() -> None:
     team.refused("accepted", {"AD23"}, lambda: None)
     team.refused("as expected", {"AD23"}, refuse)
     assert [each.held for each in team.expected] == [False, False, True]
+
+
+@pytest.mark.parametrize("held", [(True, True), (True, False), (False, True)])
+def test_the_demo_holds_only_if_all_of_it_does(held: tuple[bool, bool]) -> None:
+    register = Register(SiteRow("demo1", "a.invalid/demo1", "North Street", "Europe/Zurich"), (), {}, {})
+    expected = tuple(Expected("something", each) for each in held)
+    assert Outcome(register, Verdict(Code.HOLDS, "a", ()), expected).held is all(held)
+    assert register.premises == "DEMO North Street (a.invalid/demo1)"
 
 
 # --- the folder ---------------------------------------------------------------------------
