@@ -8,7 +8,7 @@ from enum import StrEnum
 class EntryClass(StrEnum):
     """How an entry is kept: the first three in clear, the last two sealed under the patient's key.
 
-    `register` entries hold ids and quantities only.
+    `register` entries are meant for ids and quantities; a few have a reason in free text, never sealed.
     """
 
     REGISTER = "register"

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from hat_clinic.domain.entries import SIGNERS, Signer, tag_of
+from hat_clinic.store.record import SEALED_CLASSES
 from tests.docs import kinds, pages
 from tests.docs.rules import REPOSITORY
 
 WRITTEN = [
     path for path in (*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")) if path.is_file()
 ]
+FREE_TEXT = {"reason", "finding", "note", "recorded_text", "actual_text"}
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)")
 PATH = re.compile(r"`((?:hat_clinic|tests|docs|migrations|requirements|benchmarks|tui)/[\w./*{}-]+)`")
 
@@ -58,6 +60,27 @@ def test_every_part_of_an_entry_is_told() -> None:
         kinds.fields_of(kind, parts)
     for part in kinds.parts_of_parts(parts).values():
         assert kinds.part(part)
+
+
+def test_security_lists_what_a_server_that_was_taken_over_could_invent() -> None:
+    text = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
+    told = text.partition("could invent them:")[2].partition("They could not")[0]
+    assert set(re.findall(r"`(\w+)`", told)) == {
+        kind.__name__ for kind, row in SIGNERS.items() if row.signer is Signer.MACHINE
+    }
+
+
+def test_security_names_every_entry_in_clear_with_words_of_a_persons_own() -> None:
+    text = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(\w+)`", text.partition("**Words typed as")[2].partition("\n- ")[0]))
+    revocations = {"RoleRevoked", "KeyRevoked", "TerminalRevoked"}
+    closed_list = {"PrescriptionEnded"}
+    found = {
+        kind.__name__
+        for kind, row in SIGNERS.items()
+        if row.entry_class not in SEALED_CLASSES and FREE_TEXT & {each.name for each in fields(kind)}
+    }
+    assert told == found - revocations - closed_list
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(REPOSITORY)))

@@ -1,6 +1,6 @@
 """One total table: for every entry its class, who signs it, and whether a second person must.
 
-`record()`, the offline auditor and the documentation read this table and nothing else.
+Handlers, terminals, the offline auditor and the documentation read this table and nothing else.
 A new entry type that is not in it fails the import.
 """
 
@@ -38,7 +38,8 @@ class Signer(StrEnum):
 class Signing:
     """How one type of entry is kept and signed.
 
-    `second`: it counts only from another person's `ActConfirmed` (or own second statement) on.
+    `second`: it counts only from another person's `ActConfirmed` on. What has a second statement of
+    its own, such as `DosePrepared` with `DoseVerified`, is not marked: there the domain says what waits.
     """
 
     entry_class: EntryClass

@@ -56,7 +56,7 @@ class KeyGranted:
 
 @dataclass(frozen=True, slots=True)
 class KeyRevoked:
-    """A key signs nothing from here on. Entries since `disputed_from` are marked, not deleted."""
+    """A key signs nothing from here on. Entries since `disputed_from` are in doubt, not deleted."""
 
     person: PersonId
     key: KeyId

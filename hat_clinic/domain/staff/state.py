@@ -40,7 +40,7 @@ class Person:
 class Key:
     """A person's key: it speaks for entries with `since` <= seq < `until`.
 
-    Entries from `disputed_from` on are marked as disputed, not deleted.
+    Entries from `disputed_from` on are in doubt, not deleted; `Keyring.disputed` lists such keys.
     """
 
     key: KeyId
