@@ -44,7 +44,8 @@ def decide_permit(
 ) -> tuple[DosePermitted]:
     """The dose may be prepared within 15 minutes; its mass is reserved until then.
 
-    Refuses: AD20 to AD35, AD47, AD49, SO03, SO04, and the containers' CD11 to CD17.
+    Refuses: AD20 to AD35, AD47, AD49, SO03, SO04; of titration TI01, TI02, TI04, TI05, TI07; of the
+    containers CD07 and CD11 to CD17.
     """
     _require_draws(command.draws, command.mass)
     _require_none(assess.assess_permit(facts, known, acting, command, moment))
@@ -140,7 +141,7 @@ def decide_hand_over(
 ) -> tuple[DoseHandedOver]:
     """The patient may have the syringe.
 
-    Refuses: AD20 to AD31, AD39 to AD41, AD49, SO04, SO09.
+    Refuses: AD20 to AD31, AD39 to AD41, AD49, TI01, TI02, TI04, TI05, TI07, SO04, SO09.
     """
     _require_none(assess.assess_hand_over(facts, dose, acting, moment))
     return (DoseHandedOver(dose.dose, dose.patient),)
