@@ -94,3 +94,9 @@ def test_what_a_page_points_to_is_there(path: Path) -> None:
 
 def _there(pattern: str) -> bool:
     return any(REPOSITORY.glob(pattern.rstrip("/")))
+
+
+def test_every_decision_is_listed() -> None:
+    text = (REPOSITORY / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    listed = re.findall(r"\]\((docs/adr/[^)]+)\)", text.partition("## Decisions")[2])
+    assert listed == sorted(str(each.relative_to(REPOSITORY)) for each in REPOSITORY.glob("docs/adr/*.md"))
