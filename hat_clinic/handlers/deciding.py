@@ -133,7 +133,7 @@ def sign(
 
 
 def _decided_before(tx: Transaction, actor: Actor, said: Statement) -> Outcome:
-    before = requests.find(tx.conn, tx.site_id, said.request)
+    before = tx.spent(said.request)
     stamp = RequestStamp(said.request, said.person, said.terminal, _body_of(said))
     if before is None or before.stamp != stamp:
         raise NotFound("no such statement waits: ask for it again")
@@ -161,7 +161,7 @@ def _spent(
     tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[Any], command: object
 ) -> Outcome | None:
     try:
-        before = requests.lookup(tx.conn, tx.site_id, stamp)
+        before = requests.own(tx.spent(stamp.request_id), stamp)
     except NotPermitted:
         return _intruder(tx, actor, act, command, stamp.body_sha256)
     return None if before is None else _again(before)

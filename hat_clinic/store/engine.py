@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 from sqlcipher3 import dbapi2 as sqlcipher
 
@@ -108,6 +109,11 @@ def require_safe_sqlite(version: tuple[int, int, int]) -> None:
 def is_sqlite(bind: Engine | Connection) -> bool:
     """Whether this is the embedded engine."""
     return bind.dialect.name == "sqlite"
+
+
+def disk_failed(error: BaseException) -> bool:
+    """Whether SQLite could not read or write its file: nothing it says from then on can be trusted."""
+    return isinstance(error, OperationalError) and "disk I/O error" in str(error.orig)
 
 
 @contextmanager

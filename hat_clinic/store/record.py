@@ -4,9 +4,13 @@ The order is the design; the writer holds the site's lock around it:
 
  1. every entry gets the next number, the moment of the act and its leaf; the tree grows in
     memory only;
- 2. leaves, tree nodes and envelopes (clear, or sealed under the patient's key) are inserted;
- 3. `apply` folds each entry into the projections, and what they saved is sent;
- 4. the request row is inserted: the id is spent;
+ 2. sealed envelopes are sent, under their patient's key, after the leaves before them;
+ 3. `apply` folds each entry into the projections; the request id is noted as spent;
+
+    and when the batch is closed, for all acts of its transaction together, see `batch.py`:
+
+ 4. leaves, tree nodes and clear envelopes are sent, then the states that the projections
+    saved, then the request rows: the ids are spent;
  5. the tree head is signed, last, when everything it speaks of has been sent, and inserted;
  6. the writer commits, once. Only then does the head, or any answer, leave the process.
 
@@ -21,36 +25,26 @@ entry, and whether the signatures verify. Handlers decide that before they come 
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import insert
-from sqlalchemy.exc import IntegrityError
-
-from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
 from hat_clinic.ledger.leaf import Leaf, envelope_hash
 from hat_clinic.ledger.proofs import inclusion_proof
 from hat_clinic.ledger.statement import payload_hash, payload_type
 from hat_clinic.ledger.tlog_proof import TlogProof
 from hat_clinic.ledger.tree import append, leaf_hash
-from hat_clinic.store import requests, sealed
+from hat_clinic.store import sealed
+from hat_clinic.store.batch import Head
 from hat_clinic.store.ledger_rows import Tip
-from hat_clinic.store.requests import Outcome, RequestStamp
-from hat_clinic.store.schema import envelope, ledger_head, ledger_leaf, ledger_node
+from hat_clinic.store.requests import Outcome, RequestStamp, SpentRequest
 from hat_clinic.store.transaction import Transaction
-from hat_clinic.vocabulary.errors import Clash, LedgerBroken
+from hat_clinic.vocabulary.errors import Clash
 from hat_clinic.vocabulary.moments import moment_text, parse_moment
 from hat_clinic.vocabulary.terms import EntryClass
 
 SEALED_CLASSES = frozenset({EntryClass.PATIENT, EntryClass.CLINICAL})
 
-_ADD_LEAVES = insert(ledger_leaf)
-_ADD_NODES = insert(ledger_node)
-_ADD_ENVELOPES = insert(envelope)
-_ADD_HEAD = insert(ledger_head)
 _PAYLOAD_BEGINS = b'{"payload":"'
 
 
@@ -89,25 +83,35 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was appended, under which signed head. True once the writer has committed."""
+    """What was appended, and the head it is under. True once the writer has committed.
+
+    The head is signed for all acts of the transaction together: until then there is none.
+    """
 
     first_seq: int
     count: int
     at: datetime
-    head_note: str
     leaves: tuple[bytes, ...]
-    _size: int = field(repr=False)
-    _nodes: Mapping[tuple[int, int], bytes] = field(repr=False)
+    _head: Head = field(repr=False)
+
+    @property
+    def head_note(self) -> str:
+        """The signed head.
+
+        Raises: ValueError, as long as the transaction goes on.
+        """
+        if not self._head.note:
+            raise ValueError("the head is signed last, when all of the transaction has been sent")
+        return self._head.note
 
     def proofs(self) -> tuple[TlogProof, ...]:
         """The receipts, made without reading anything back."""
+        note, size = self.head_note, self._head.size
         seqs = range(self.first_seq, self.first_seq + self.count)
-        return tuple(
-            TlogProof(seq, inclusion_proof(seq, self._size, self._node), self.head_note) for seq in seqs
-        )
+        return tuple(TlogProof(seq, inclusion_proof(seq, size, self._node), note) for seq in seqs)
 
     def _node(self, level: int, index: int) -> bytes:
-        return self._nodes[level, index]
+        return self._head.nodes[level, index]
 
 
 def record(
@@ -119,95 +123,72 @@ def record(
     *,
     turned_back: bool = False,
 ) -> Recorded:
-    """The entries are in the log, folded into the projections, under one newly signed head.
+    """The entries are in the log and folded into the projections, under the head to be signed.
 
     Their `at` is the moment of the act, or that of the last entry where the clock now shows an
     earlier one, unless they say that two people have `turned_back` the clock.
-    Raises: Clash, if the request id is spent; LedgerBroken, if a place in the log is taken;
-    ValueError for a call that can only be a mistake in this program.
+    Raises: Clash, if the request id is spent, here or when the batch is closed; LedgerBroken,
+    if a place in the log is taken; ValueError for a call that can only be a mistake in this program.
     """
     if not entries:
         raise ValueError("a decision is at least one entry")
     if tx.recorded:
-        raise ValueError("a transaction records once: its head is signed last")
+        raise ValueError("an act records once: one decision spends its request id")
     tx.recorded = True
+    unsent = tx.batch.unsent
+    if request.request_id in unsent.spent:
+        raise Clash("this request id is spent")
     now = moment_text(tx.now)
     at = now if turned_back else max(now, tx.tip.at)
-    growth = _grow(tx, request, entries, at)
-    _insert(tx, growth, entries)
-    for one in growth.appended:
+    first_seq = tx.tip.frontier.size
+    appended, leaves = _grow(tx, request, entries, at)
+    _seal(tx, entries, first_seq)
+    for one in appended:
         apply(tx, one)
-    tx.flush()
-    try:
-        requests.spend(tx.conn, tx.site_id, request, outcome, growth.first_seq, len(entries))
-    except IntegrityError as error:
-        raise Clash("this request id is spent") from error
-    note = _sign_head(tx, growth)
-    tx.tip = Tip(growth.frontier, note, at)
-    leaves = tuple(row["leaf"] for row in growth.leaf_rows)
-    moment = growth.appended[0].at
-    size = growth.frontier.size
-    return Recorded(growth.first_seq, len(entries), moment, note, leaves, size, growth.nodes)
+    unsent.spent[request.request_id] = SpentRequest(request, outcome, first_seq, len(entries))
+    return Recorded(first_seq, len(entries), appended[0].at, leaves, tx.batch.head)
 
 
-class _Growth:
-    """What step 1 makes: rows to insert, and the tree with the entries in it."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self.frontier = tx.tip.frontier
-        self.first_seq = self.frontier.size
-        self.nodes = self.frontier.nodes()
-        self.leaf_rows: list[dict[str, Any]] = []
-        self.node_rows: list[dict[str, Any]] = []
-        self.appended: list[Appended] = []
-
-
-def _grow(tx: Transaction, request: RequestStamp, entries: Sequence[Outgoing], at: str) -> _Growth:
-    """Step 1."""
-    growth = _Growth(tx)
+def _grow(
+    tx: Transaction, request: RequestStamp, entries: Sequence[Outgoing], at: str
+) -> tuple[list[Appended], tuple[bytes, ...]]:
+    """Step 1: the entries as projections get them, and their leaves; what to insert waits."""
     site_id, origin, moment = tx.site_id, tx.site.origin, parse_moment(at)
+    frontier, unsent, known = tx.tip.frontier, tx.batch.unsent, tx.batch.head.nodes
+    appended, leaves = [], []
     for one in entries:
         _require_consistent(one)
-        seq, rec = growth.frontier.size, envelope_hash(one.envelope)
+        seq, rec = frontier.size, envelope_hash(one.envelope)
         leaf = Leaf(origin, seq, at, one.tag, request.request_id, rec).to_bytes()
-        nodes, growth.frontier = append(growth.frontier, leaf_hash(leaf))
-        growth.leaf_rows.append({"site_id": site_id, "seq": seq, "leaf": leaf})
+        nodes, frontier = append(frontier, leaf_hash(leaf))
+        leaves.append(leaf)
+        unsent.leaves.append({"site_id": site_id, "seq": seq, "leaf": leaf})
         for node in nodes:
-            growth.nodes[node.level, node.index] = node.hash
-            growth.node_rows.append(
+            known[node.level, node.index] = node.hash
+            unsent.nodes.append(
                 {"site_id": site_id, "level": node.level, "idx": node.index, "hash": node.hash}
             )
         patient = one.patient_id if one.entry_class in SEALED_CLASSES else None
-        growth.appended.append(
+        if patient is None:
+            unsent.envelopes.append({"site_id": site_id, "seq": seq, "bytes": one.envelope})
+        appended.append(
             Appended(seq, moment, one.tag, request.request_id, rec, patient, one.envelope, one.payload_hash)
         )
-    return growth
+    tx.batch.tip = Tip(frontier, "", at)
+    return appended, tuple(leaves)
 
 
-def _insert(tx: Transaction, growth: _Growth, entries: Sequence[Outgoing]) -> None:
-    """Step 2."""
-    clear, secret = [], []
-    for seq, one in enumerate(entries, growth.first_seq):
-        if one.entry_class in SEALED_CLASSES and one.patient_id is not None:
-            secret.append(sealed.ToSeal(seq, one.tag, one.patient_id, one.envelope))
-        else:
-            clear.append({"site_id": tx.site_id, "seq": seq, "bytes": one.envelope})
-    with _taken_means_broken(growth.first_seq):
-        tx.conn.execute(_ADD_LEAVES, growth.leaf_rows)
-        tx.conn.execute(_ADD_NODES, growth.node_rows)
-        if clear:
-            tx.conn.execute(_ADD_ENVELOPES, clear)
-        if secret:
+def _seal(tx: Transaction, entries: Sequence[Outgoing], first_seq: int) -> None:
+    """Step 2. Sent at once, for a later act of the batch may open them."""
+    secret = [
+        sealed.ToSeal(seq, one.tag, one.patient_id, one.envelope)
+        for seq, one in enumerate(entries, first_seq)
+        if one.entry_class in SEALED_CLASSES and one.patient_id is not None
+    ]
+    if secret:
+        tx.batch.send_log()
+        with tx.batch.taken_means_broken(first_seq):
             sealed.put(tx.conn, tx.site_id, tx.keys, tx.ids.random, secret)
-
-
-def _sign_head(tx: Transaction, growth: _Growth) -> str:
-    """Step 5."""
-    checkpoint = Checkpoint(tx.site.origin, growth.frontier.size, growth.frontier.root)
-    note = sign_checkpoint(checkpoint, tx.keys.head.sign, tx.keys.head.public_raw)
-    with _taken_means_broken(growth.first_seq):
-        tx.conn.execute(_ADD_HEAD, {"site_id": tx.site_id, "size": growth.frontier.size, "note": note})
-    return note
 
 
 def _require_consistent(one: Outgoing) -> None:
@@ -222,12 +203,3 @@ def _require_consistent(one: Outgoing) -> None:
         raise ValueError("the envelope is not canonical")
     if payload_hash(b64decode(encoded)) != one.payload_hash:
         raise ValueError("the payload hash is of another payload")
-
-
-@contextmanager
-def _taken_means_broken(seq: int) -> Iterator[None]:
-    """A row that stands where the newest head says the log ends was not written by us."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise LedgerBroken(f"something is stored where the log ends: {error.orig}", seq=seq) from error

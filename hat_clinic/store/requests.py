@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -55,7 +55,14 @@ def lookup(connection: Connection, site_id: str, stamp: RequestStamp) -> SpentRe
     Raises: NotPermitted, if somebody else or another terminal spent it; Clash, if it was
     spent on another body.
     """
-    spent = find(connection, site_id, stamp.request_id)
+    return own(find(connection, site_id, stamp.request_id), stamp)
+
+
+def own(spent: SpentRequest | None, stamp: RequestStamp) -> SpentRequest | None:
+    """`spent`, which is what was found under the id of `stamp`, if it is this very request.
+
+    Raises: NotPermitted; Clash, as `lookup` does.
+    """
     if spent is None:
         return None
     if (spent.stamp.actor, spent.stamp.terminal) != (stamp.actor, stamp.terminal):
@@ -74,21 +81,22 @@ def find(connection: Connection, site_id: str, request_id: str) -> SpentRequest 
     return SpentRequest(stamp, row.outcome, row.first_seq, row.entries)
 
 
-def spend(
-    connection: Connection, site_id: str, stamp: RequestStamp, outcome: Outcome, first_seq: int, entries: int
-) -> None:
-    """The id is spent. `record()` does this for whatever it appends."""
-    row = {
-        "site_id": site_id,
-        "request_id": stamp.request_id,
-        "actor": stamp.actor,
-        "terminal": stamp.terminal,
-        "body_sha256": stamp.body_sha256,
-        "outcome": outcome,
-        "first_seq": first_seq,
-        "entries": entries,
-    }
-    connection.execute(_ADD, row)
+def spend(connection: Connection, site_id: str, decided: Iterable[SpentRequest]) -> None:
+    """The ids are spent. A batch does this for whatever `record()` appended."""
+    rows = [
+        {
+            "site_id": site_id,
+            "request_id": one.stamp.request_id,
+            "actor": one.stamp.actor,
+            "terminal": one.stamp.terminal,
+            "body_sha256": one.stamp.body_sha256,
+            "outcome": one.outcome,
+            "first_seq": one.first_seq,
+            "entries": one.entries,
+        }
+        for one in decided
+    ]
+    connection.execute(_ADD, rows)
 
 
 def stored(connection: Connection, site_id: str) -> Iterator[SpentRequest]:

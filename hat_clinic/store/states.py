@@ -17,6 +17,7 @@ Columns: TypeAlias = Mapping[str, str | int]
 Known: TypeAlias = dict[tuple[Table, str], str | None]
 """State by table and key as loaded or saved; None for a key known to have no row."""
 
+_Waiting: TypeAlias = dict[Table, dict[str, Mapping[str, str | int] | None]]
 _LOADS: dict[str, Select[Any]] = {}
 _DROPS: dict[str, Delete] = {}
 _FINDS: dict[tuple[str, tuple[str, ...]], Select[Any]] = {}
@@ -26,12 +27,17 @@ _UPSERTS: dict[tuple[str, str], Insert] = {}
 class States:
     """The keyed states of one site, as one transaction sees and changes them."""
 
-    def __init__(self, conn: Connection, site_id: str, known: Known | None = None) -> None:
+    def __init__(
+        self, conn: Connection, site_id: str, known: Known | None = None, *, shared: States | None = None
+    ) -> None:
+        """`shared`: what these have read and saved is seen here, and the other way round."""
         self.conn = conn
         self.site_id = site_id
         self._texts: Known = {} if known is None else known
         # What the flush will send: the whole row, or None for one to be dropped.
-        self._waiting: dict[Table, dict[str, Mapping[str, str | int] | None]] = {}
+        self._waiting: _Waiting = {}
+        if shared is not None:
+            self._texts, self._waiting = shared._texts, shared._waiting
 
     @property
     def known(self) -> Known:
@@ -85,6 +91,17 @@ class States:
             if saved:
                 self.conn.execute(_upsert(table, self.conn.dialect.name), saved)
         self._waiting.clear()
+
+    def kept(self) -> tuple[Known, _Waiting]:
+        """What is known and what waits, as it is now."""
+        return dict(self._texts), {table: dict(rows) for table, rows in self._waiting.items()}
+
+    def restore(self, kept: tuple[Known, _Waiting]) -> None:
+        """What is known and what waits is as it was then."""
+        self._texts.clear()
+        self._texts.update(kept[0])
+        self._waiting.clear()
+        self._waiting.update(kept[1])
 
     def forget(self) -> None:
         """Nothing is waiting and nothing is remembered; for long replays, after a flush."""

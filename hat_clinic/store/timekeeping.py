@@ -21,6 +21,12 @@ class Timekeeper:
     def __init__(self) -> None:
         self._base: tuple[datetime, int, int | None] | None = None
 
+    def copy(self) -> Timekeeper:
+        """One that knows the same and learns by itself: what an undone act taught is not kept."""
+        again = Timekeeper()
+        again._base = self._base
+        return again
+
     def drift(self, wall: datetime, boot_ns: int, last_at: str, agreed: int | None) -> timedelta | None:
         """By how much `wall` is ahead of the time that surely passed (negative: behind); None if not.
 

@@ -6,36 +6,32 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection
-
+from hat_clinic.store.batch import Batch
 from hat_clinic.store.ledger_rows import Tip
-from hat_clinic.store.site_keys import SiteKeys
-from hat_clinic.store.sites import SiteRow
-from hat_clinic.store.states import Known, States
-from hat_clinic.store.timekeeping import Timekeeper
-from hat_clinic.vocabulary.ids import IdSource
+from hat_clinic.store.requests import SpentRequest
+from hat_clinic.store.states import States
 from hat_clinic.vocabulary.moments import parse_moment, require_moment
 
 
 class Transaction(States):
     """Keyed states as `States` has them, the end of the log, and the moment of the act.
 
-    `now` is the site clock's claim, read once, after the lock was taken. Nothing here is
-    used after the transaction has ended.
+    `now` is the site clock's claim, read once for this act, after the lock was taken. Nothing
+    here is used after the act has ended.
     """
 
-    def __init__(
-        self, conn: Connection, site: SiteRow, now: datetime, ids: IdSource, keys: SiteKeys, tip: Tip,
-        timekeeper: Timekeeper, boot_ns: int, known: Known | None = None,
-    ) -> None:  # fmt: skip
-        super().__init__(conn, site.site_id, known)
-        self.site = site
+    def __init__(self, batch: Batch, now: datetime, boot_ns: int) -> None:
+        super().__init__(batch.conn, batch.site.site_id, shared=batch.states)
+        self.batch = batch
+        self.site, self.ids, self.keys = batch.site, batch.ids, batch.keys
         self.now = require_moment(now)
-        self.ids = ids
-        self.keys = keys
-        self.tip = tip
-        self.timekeeper, self.boot_ns = timekeeper, boot_ns
+        self.timekeeper, self.boot_ns = batch.timekeeper, boot_ns
         self.recorded = False
+
+    @property
+    def tip(self) -> Tip:
+        """The end of the log, with what this act and those before it in its batch appended."""
+        return self.batch.tip
 
     @property
     def at(self) -> datetime:
@@ -46,6 +42,10 @@ class Transaction(States):
         """
         return max(self.now, parse_moment(self.tip.at)) if self.tip.at else self.now
 
+    def spent(self, request_id: str) -> SpentRequest | None:
+        """The decided request of this id, whoever made it, sent or not."""
+        return self.batch.spent(request_id)
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """What is done inside is undone, all of it, if it raises; the exception goes on.
@@ -53,12 +53,13 @@ class Transaction(States):
         Why: a refusal undoes the decision, and its own entry is then written in the same
         transaction, under the same lock.
         """
-        before = dict(self._texts), {table: dict(rows) for table, rows in self._waiting.items()}
-        tip, recorded = self.tip, self.recorded
+        before, tip, recorded = self.kept(), self.tip, self.recorded
+        unsent, nodes = self.batch.unsent.copy(), dict(self.batch.head.nodes)
         with self.conn.begin_nested():
             try:
                 yield
             except BaseException:
-                self._texts, self._waiting = before
-                self.tip, self.recorded = tip, recorded
+                self.restore(before)
+                self.batch.tip, self.recorded = tip, recorded
+                self.batch.unsent, self.batch.head.nodes = unsent, nodes
                 raise

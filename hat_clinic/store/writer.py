@@ -1,4 +1,9 @@
-"""The writer of a site: one thread, one command, one transaction, one durable commit.
+"""The writer of a site: one thread; whatever waits is done in one transaction, one durable commit.
+
+Acts that wait together share a transaction: each is decided after what the ones before it did,
+and one signed head covers them all. If anything at all fails before COMMIT, everything is undone
+and each act is done alone, so that nobody fails for what somebody else sent. Why no savepoints:
+then there are two ways to undo, and an act alone must work anyway.
 
 A result leaves only after COMMIT returned. What the writer remembers between two
 transactions is the end of the log and states folded from it, and only as long as the newest
@@ -12,17 +17,18 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from hat_clinic.store import sites
-from hat_clinic.store.engine import IMMEDIATE, reading
+from hat_clinic.store.batch import Batch
+from hat_clinic.store.engine import IMMEDIATE, disk_failed, reading
 from hat_clinic.store.ledger_rows import EMPTY_TIP, Tip, newest_head, read_tip, require_head
 from hat_clinic.store.migrate import require_current
 from hat_clinic.store.roles import require_app_role
@@ -30,6 +36,7 @@ from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.states import Known
 from hat_clinic.store.timekeeping import Timekeeper
 from hat_clinic.store.transaction import Transaction
+from hat_clinic.store.turns import Turn, Work, settle
 from hat_clinic.vocabulary.errors import HatError, LedgerBroken
 from hat_clinic.vocabulary.ids import IdSource
 from hat_clinic.vocabulary.moments import Clock
@@ -37,6 +44,8 @@ from hat_clinic.vocabulary.moments import Clock
 T = TypeVar("T")
 EXIT_UNKNOWN = 70
 MOST_KNOWN = 4096
+MOST_TOGETHER = 32
+"""Few enough that the first of them does not wait long for the last."""
 log = logging.getLogger(__name__)
 
 
@@ -74,7 +83,7 @@ class Writer:
         self._engine, self._site_id, self._keys = engine, site_id, keys
         self._clock, self._ids = clock, ids
         self._on_unknown_commit = on_unknown_commit
-        self._queue: SimpleQueue[tuple[Callable[[Transaction], Any], Future[Any]] | None] = SimpleQueue()
+        self._queue: SimpleQueue[Turn | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._stopped: Exception | None = WriterStopped("the writer has not been started")
         self._thread: threading.Thread | None = None
@@ -130,16 +139,15 @@ class Writer:
         return self._stopped
 
     def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
-        """`work` runs in its turn, alone; the result comes when it is durable.
+        """`work` runs in its turn, nobody else beside it; the result comes when it is durable.
 
-        An exception from `work` undoes all it did and is the future's exception.
+        An exception from `work` undoes all it did and is the future's exception. Work may be
+        called twice: in a transaction that was undone, and then alone.
         """
         future: Future[T] = Future()
-        with self._gate:
-            if self._stopped is not None:
-                future.set_exception(self._stopped)
-            else:
-                self._queue.put((work, future))
+        stopped = self._take(Turn(work, future))
+        if stopped is not None:
+            future.set_exception(stopped)
         return future
 
     async def asubmit(self, work: Callable[[Transaction], T]) -> T:
@@ -147,53 +155,112 @@ class Writer:
 
         A caller that is cancelled before its turn is skipped; in its turn the work is done anyway.
         """
-        return await asyncio.wrap_future(self.submit(work))
+        waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        stopped = self._take(Turn(work, waiter))
+        if stopped is not None:
+            raise stopped
+        return await waiter
+
+    def _take(self, turn: Turn) -> Exception | None:
+        """The turn waits, or why it is not taken."""
+        with self._gate:
+            if self._stopped is None:
+                self._queue.put(turn)
+            return self._stopped
 
     def _run(self) -> None:
-        while (job := self._queue.get()) is not None:
-            work, future = job
-            if not future.set_running_or_notify_cancel():
-                continue
-            if isinstance(self._stopped, (LedgerBroken, OutcomeUnknown)):
-                future.set_exception(self._stopped)
+        ended = False
+        while not ended:
+            turns, ended = self._next()
+            if turns:
+                self._serve(turns)
+                settle(turns)
+            # Else this thread would keep the last requests' objects until the next one comes.
+            del turns
+        self._let_go()
+
+    def _next(self) -> tuple[list[Turn], bool]:
+        """Everything that waits now, but not too much; and whether nothing will come after it."""
+        turns: list[Turn] = []
+        waiting = self._queue.get()
+        while waiting is not None:
+            if waiting.begin():
+                turns.append(waiting)
+            if len(turns) == MOST_TOGETHER:
+                return turns, False
+            try:
+                waiting = self._queue.get_nowait()
+            except Empty:
+                return turns, False
+        return turns, True
+
+    def _serve(self, turns: Sequence[Turn]) -> None:
+        """Every turn has its outcome."""
+        if len(turns) > 1 and self._broken() is None and self._together(turns):
+            return
+        for turn in turns:
+            broken = self._broken()
+            if broken is not None:
+                turn.failed(broken)
                 continue
             try:
-                result = self._perform(work)
+                (result,) = self._perform([turn.work])
+                turn.succeeded(result)
             except BaseException as error:
                 if isinstance(error, (LedgerBroken, OutcomeUnknown)):
                     self._stop(error)
-                future.set_exception(error)
-            else:
-                future.set_result(result)
-            # Else this thread would keep the last request's objects until the next one comes.
-            del job, work, future
-        self._let_go()
+                turn.failed(error)
+
+    def _together(self, turns: Sequence[Turn]) -> bool:
+        """Whether the turns could be done in one transaction; if not, nothing was done."""
+        learnt = self._timekeeper.copy()
+        try:
+            results = self._perform([turn.work for turn in turns])
+        except OutcomeUnknown as error:
+            self._stop(error)
+            return False
+        except BaseException:
+            # Not even a broken log is believed before an act alone has found it so.
+            self._timekeeper = learnt
+            log.debug("%d acts could not be done together", len(turns), exc_info=True)
+            return False
+        for turn, result in zip(turns, results, strict=True):
+            turn.succeeded(result)
+        return True
+
+    def _broken(self) -> LedgerBroken | OutcomeUnknown | None:
+        found = self._stopped
+        return found if isinstance(found, (LedgerBroken, OutcomeUnknown)) else None
 
     def _stop(self, error: LedgerBroken | OutcomeUnknown) -> None:
         log.critical("site %s: writing stops: %s", self._site_id, error)
         with self._gate:
             self._stopped = error
 
-    def _perform(self, work: Callable[[Transaction], T]) -> T:
+    def _perform(self, works: Sequence[Work]) -> list[Any]:
+        """One transaction: all of these in their order, durable."""
         try:
-            tx = self._begin()
-            result = work(tx)
-            tx.flush()
+            batch = self._begin()
+            results = [
+                work(Transaction(batch, self._clock.now(), self._clock.boottime_ns())) for work in works
+            ]
+            batch.close()
         except BaseException as error:
             self._let_go()
-            if _disk_failed(error):
+            if disk_failed(error):
                 self._unknown(error)
             raise
         try:
-            tx.conn.commit()
+            batch.conn.commit()
         except BaseException as error:
             self._let_go()
             self._unknown(error)
-        self._tip = tx.tip
-        self._known = tx.known if len(tx.known) <= MOST_KNOWN else {}
-        return result
+        self._tip = batch.tip
+        known = batch.states.known
+        self._known = known if len(known) <= MOST_KNOWN else {}
+        return results
 
-    def _begin(self) -> Transaction:
+    def _begin(self) -> Batch:
         """The lock is held, and the end of the log is known to be the stored one."""
         try:
             conn, site = self._lock()
@@ -206,11 +273,7 @@ class Writer:
         head = newest_head(conn, self._site_id)
         if head != (self._tip.frontier.size, self._tip.note):
             self._tip, self._known = read_tip(conn, self._site_id, self._keys), {}
-        now = self._clock.now()
-        boot_ns = self._clock.boottime_ns()
-        return Transaction(
-            conn, site, now, self._ids, self._keys, self._tip, self._timekeeper, boot_ns, self._known
-        )
+        return Batch(conn, site, self._ids, self._keys, self._tip, self._timekeeper, self._known)
 
     def _lock(self) -> tuple[Connection, sites.SiteRow]:
         if self._conn is None:
@@ -235,8 +298,3 @@ class Writer:
     def _unknown(self, error: BaseException) -> NoReturn:
         self._on_unknown_commit(error)
         raise OutcomeUnknown("nobody can tell whether this was committed") from error
-
-
-def _disk_failed(error: BaseException) -> bool:
-    """Whether SQLite could not read or write its file: nothing it says from then on can be trusted."""
-    return isinstance(error, OperationalError) and "disk I/O error" in str(error.orig)

@@ -1,0 +1,130 @@
+"""What the acts of one database transaction do together: rows sent at its end, under one head.
+
+An act sees what the acts before it did, though most of it has not been sent: states and spent
+requests are looked up here first, and sealed envelopes are sent at once. Nothing else of the
+log is read back by an act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert
+from sqlalchemy.exc import IntegrityError
+
+from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
+from hat_clinic.store import requests
+from hat_clinic.store.ledger_rows import Tip
+from hat_clinic.store.requests import SpentRequest
+from hat_clinic.store.schema import envelope, ledger_head, ledger_leaf, ledger_node
+from hat_clinic.store.site_keys import SiteKeys
+from hat_clinic.store.sites import SiteRow
+from hat_clinic.store.states import Known, States
+from hat_clinic.store.timekeeping import Timekeeper
+from hat_clinic.vocabulary.errors import Clash, LedgerBroken
+from hat_clinic.vocabulary.ids import IdSource
+
+Rows = list[dict[str, Any]]
+
+_ADD_LEAVES = insert(ledger_leaf)
+_ADD_NODES = insert(ledger_node)
+_ADD_ENVELOPES = insert(envelope)
+_ADD_HEAD = insert(ledger_head)
+
+
+class Head:
+    """The signed head over everything a batch appends, and the tree nodes that proofs need.
+
+    `note` is empty until the head is signed, which is the last thing that happens.
+    """
+
+    def __init__(self, nodes: dict[tuple[int, int], bytes]) -> None:
+        self.size, self.note, self.nodes = 0, "", nodes
+
+
+@dataclass(slots=True)
+class _Unsent:
+    """Rows of the log that are made and not sent."""
+
+    leaves: Rows
+    nodes: Rows
+    envelopes: Rows
+    spent: dict[str, SpentRequest]
+
+    def copy(self) -> _Unsent:
+        return _Unsent(list(self.leaves), list(self.nodes), list(self.envelopes), dict(self.spent))
+
+
+class Batch:
+    """One database transaction, from the lock to the head."""
+
+    def __init__(
+        self,
+        conn: Connection,
+        site: SiteRow,
+        ids: IdSource,
+        keys: SiteKeys,
+        tip: Tip,
+        timekeeper: Timekeeper,
+        known: Known | None = None,
+    ) -> None:
+        self.conn, self.site, self.ids, self.keys = conn, site, ids, keys
+        self.timekeeper = timekeeper
+        self.tip = tip
+        self.states = States(conn, site.site_id, known)
+        self.head = Head(tip.frontier.nodes())
+        self.unsent = _Unsent([], [], [], {})
+
+    def send_log(self) -> None:
+        """Every leaf, tree node and clear envelope made so far has been sent.
+
+        Raises: LedgerBroken, if a place in the log is taken.
+        """
+        unsent = self.unsent
+        if not unsent.leaves:
+            return
+        with self.taken_means_broken(unsent.leaves[0]["seq"]):
+            self.conn.execute(_ADD_LEAVES, unsent.leaves)
+            self.conn.execute(_ADD_NODES, unsent.nodes)
+            if unsent.envelopes:
+                self.conn.execute(_ADD_ENVELOPES, unsent.envelopes)
+        unsent.leaves, unsent.nodes, unsent.envelopes = [], [], []
+
+    def spent(self, request_id: str) -> SpentRequest | None:
+        """The decided request of this id, sent or not."""
+        return self.unsent.spent.get(request_id) or requests.find(self.conn, self.site.site_id, request_id)
+
+    def close(self) -> None:
+        """All of it has been sent, the head last; it counts once the transaction commits.
+
+        Raises: Clash, if a request id was spent before; LedgerBroken, if a place is taken.
+        """
+        self.send_log()
+        self.states.flush()
+        if not self.unsent.spent:
+            return
+        try:
+            requests.spend(self.conn, self.site.site_id, self.unsent.spent.values())
+        except IntegrityError as error:
+            raise Clash("this request id is spent") from error
+        self._sign_head()
+
+    def _sign_head(self) -> None:
+        frontier = self.tip.frontier
+        checkpoint = Checkpoint(self.site.origin, frontier.size, frontier.root)
+        note = sign_checkpoint(checkpoint, self.keys.head.sign, self.keys.head.public_raw)
+        with self.taken_means_broken(frontier.size):
+            self.conn.execute(_ADD_HEAD, {"site_id": self.site.site_id, "size": frontier.size, "note": note})
+        self.head.size, self.head.note = frontier.size, note
+        self.tip = Tip(frontier, note, self.tip.at)
+
+    @contextmanager
+    def taken_means_broken(self, seq: int) -> Iterator[None]:
+        """A row that stands where the newest head says the log ends was not written by us."""
+        try:
+            yield
+        except IntegrityError as error:
+            raise LedgerBroken(f"something is stored where the log ends: {error.orig}", seq=seq) from error
