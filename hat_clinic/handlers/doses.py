@@ -43,12 +43,12 @@ from hat_clinic.projections.doses import DOSES, HISTORIES, calendar, open_doses
 from hat_clinic.projections.packs import pack_in_force
 from hat_clinic.projections.patients import PATIENTS
 from hat_clinic.projections.prescriptions import PRESCRIPTIONS
-from hat_clinic.projections.staff import PERSONS
+from hat_clinic.projections.staff import KEYS, PERSONS
 from hat_clinic.projections.stock import CONTAINERS, PRODUCTS
 from hat_clinic.projections.visits import VISITS
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import Finding, NotFound
-from hat_clinic.vocabulary.ids import DoseId, PatientId, PersonId, PrescriptionId, ProductId, VisitId
+from hat_clinic.vocabulary.ids import DoseId, KeyId, PatientId, PersonId, PrescriptionId, ProductId, VisitId
 from hat_clinic.vocabulary.terms import Role
 
 REPORTERS = PREPARERS | VERIFIERS | {Role.MEDICAL_LEAD}
@@ -147,7 +147,14 @@ def _facts_of_report(tx: Transaction, command: ReportUnpreparedDose) -> Facts:
 
 def _facts_of_dose(tx: Transaction, dose: Dose) -> Facts:
     facts = _facts(tx, dose.patient, dose.product, dose.draws, dose.visit, dose.prescription)
-    return facts.of_two(_roles(tx, dose.performer), _roles(tx, dose.verifier))
+    signed = (dose.performer_key, dose.verifier_key)
+    revoked = frozenset(key for key in signed if key is not None and not _speaks(tx, key))
+    return facts.of_two(_roles(tx, dose.performer), _roles(tx, dose.verifier), revoked)
+
+
+def _speaks(tx: Transaction, key: KeyId) -> bool:
+    found = KEYS.load(tx, key)
+    return found is not None and found.until is None
 
 
 def _roles(tx: Transaction, person: PersonId | None) -> frozenset[Role]:

@@ -131,6 +131,20 @@ def test_a_revoked_key_signs_nothing_not_even_what_was_drawn_before(by_hand: Han
     by_hand.refused(answer, "verify-dose", "SO43")
 
 
+@pytest.mark.parametrize("whose", ["performer", "verifier"])
+def test_nothing_is_handed_over_on_a_signature_whose_key_was_revoked_since(
+    by_hand: Hands, whose: str
+) -> None:
+    ward = by_hand.ward
+    reading = by_hand.prepared()
+    assert by_hand.both(ward.noa, "verify-dose", reading).status_code == ACCEPTED
+    lost, left = (ward.nia, ward.noa) if whose == "performer" else (ward.noa, ward.nia)
+    revoked = {"person": lost.person, "key": lost.key.key_id, "reason": "badge and PIN lost"}
+    assert by_hand.both(ward.clinic.ada, "revoke-key", revoked).status_code == ACCEPTED
+    handed = by_hand.post(left, "hand-over-dose", {"dose": reading["dose"]})
+    by_hand.refused(handed, "hand-over-dose", "SO13")
+
+
 def test_a_key_of_somebody_clocked_out_signs_nothing(by_hand: Hands) -> None:
     ward = by_hand.ward
     waiting = by_hand.draw(ward.noa, "verify-dose", by_hand.prepared())

@@ -1,4 +1,4 @@
-"""From permit to hand-over: rules AD36 to AD41, SO04 and SO09, each shown allowing and refusing."""
+"""From permit to hand-over: rules AD36 to AD41, SO04, SO09 and SO13, each shown allowing and refusing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from hat_clinic.domain.doses import HandOverDose, Stage, decide, open_mass
 from hat_clinic.domain.entries.doses import DosePrepared
 from hat_clinic.vocabulary.errors import Refused, Rejected
+from hat_clinic.vocabulary.ids import KeyId
 from hat_clinic.vocabulary.quantities import Volume
 from hat_clinic.vocabulary.terms import Role, Whereabouts
 from tests.domain.told_doses import (
@@ -180,6 +181,27 @@ def test_refuses_hand_over_when_either_lost_the_role_since(clinic: ToldDoses) ->
                 facts, clinic.doses["d1"], acting(ANA), HandOverDose(clinic.doses["d1"].dose), clinic.moment
             )
         assert [each.rule for each in refusal.value.findings] == ["SO04"] * count
+
+
+def test_refuses_SO13_hand_over_when_a_key_that_signed_was_revoked_since(clinic: ToldDoses) -> None:
+    clinic.prepared()
+    clinic.verify("d1")
+    dose, nurse = clinic.doses["d1"], frozenset({Role.NURSE})
+    performer, verifier = KeyId(f"key-{ANA}"), KeyId(f"key-{BO}")
+    assert (dose.performer_key, dose.verifier_key) == (performer, verifier)
+    for revoked, count in (((performer,), 1), ((verifier,), 1), ((performer, verifier), 2)):
+        facts = clinic.facts.of_two(nurse, nurse, frozenset(revoked))
+        with pytest.raises(Refused) as refusal:
+            decide.decide_hand_over(facts, dose, acting(ANA), HandOverDose(dose.dose), clinic.moment)
+        assert [each.rule for each in refusal.value.findings] == ["SO13"] * count
+
+
+def test_allows_SO13_hand_over_when_a_key_of_others_was_revoked(clinic: ToldDoses) -> None:
+    clinic.prepared()
+    clinic.verify("d1")
+    dose, nurse = clinic.doses["d1"], frozenset({Role.NURSE})
+    facts = clinic.facts.of_two(nurse, nurse, frozenset({KeyId(f"key-{CY}")}))
+    assert decide.decide_hand_over(facts, dose, acting(ANA), HandOverDose(dose.dose), clinic.moment)
 
 
 def test_a_container_that_expired_since_does_not_bind_what_left_it_in_time(clinic: ToldDoses) -> None:

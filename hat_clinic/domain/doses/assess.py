@@ -87,6 +87,7 @@ def assess_hand_over(facts: Facts, dose: Dose, acting: Acting, moment: datetime)
         *course.relied_on_changed(facts, dose),
         *signoff.not_its_two(dose, acting.person),
         *signoff.trust_of_both(facts),
+        *signoff.key_revoked(facts, dose),
         *assess_patient_now(others, wanted_of_dose(dose, facts), moment),
     )
 

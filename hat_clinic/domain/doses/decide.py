@@ -141,7 +141,7 @@ def decide_hand_over(
 ) -> tuple[DoseHandedOver]:
     """The patient may have the syringe.
 
-    Refuses: AD20 to AD31, AD39 to AD41, AD49, TI01, TI02, TI04, TI05, TI07, SO04, SO09.
+    Refuses: AD20 to AD31, AD39 to AD41, AD49, TI01, TI02, TI04, TI05, TI07, SO04, SO09, SO13.
     """
     _require_none(assess.assess_hand_over(facts, dose, acting, moment))
     return (DoseHandedOver(dose.dose, dose.patient),)

@@ -64,7 +64,7 @@ from hat_clinic.domain.entries.visits import (
     PatientLeft,
 )
 from hat_clinic.vocabulary.errors import Rejected
-from hat_clinic.vocabulary.ids import PersonId, TerminalId
+from hat_clinic.vocabulary.ids import KeyId, PersonId, TerminalId
 from hat_clinic.vocabulary.moments import parse_moment
 from hat_clinic.vocabulary.quantities import Mass
 
@@ -176,6 +176,7 @@ def _prepared(dose: Dose | None, entry: DosePrepared, recorded: Recorded) -> Dos
         drawn=entry.mass + entry.surplus,
         draws=entry.draws,
         performer=PersonId(recorded.person),
+        performer_key=KeyId(recorded.key),
         terminal=TerminalId(recorded.terminal),
         relies_on=entry.relies_on,
         route=entry.route,
@@ -193,8 +194,8 @@ _Step = DoseVerified | DoseMismatched | DoseHandedOver | DoseGiven | GivenVerifi
 def _step(dose: Dose, entry: _Step, recorded: Recorded) -> Dose:
     match entry:
         case DoseVerified():
-            verifier = PersonId(recorded.person)
-            return replace(dose, stage=Stage.VERIFIED, verifier=verifier, surplus_wasted=True)
+            verified = replace(dose, stage=Stage.VERIFIED, surplus_wasted=True)
+            return replace(verified, verifier=PersonId(recorded.person), verifier_key=KeyId(recorded.key))
         case DoseMismatched(verifier=verifier):
             return replace(dose, stage=Stage.MISMATCHED, verifier=verifier)
         case DoseHandedOver():

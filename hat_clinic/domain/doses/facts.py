@@ -15,7 +15,7 @@ from hat_clinic.domain.patients import Patient
 from hat_clinic.domain.prescriptions import Prescription
 from hat_clinic.domain.stock import Container, Product
 from hat_clinic.domain.visits import Visit
-from hat_clinic.vocabulary.ids import DoseId, PatientId, PersonId, ProductId, TerminalId
+from hat_clinic.vocabulary.ids import DoseId, KeyId, PatientId, PersonId, ProductId, TerminalId
 from hat_clinic.vocabulary.quantities import Mass
 from hat_clinic.vocabulary.terms import Role, Route
 
@@ -42,8 +42,8 @@ class Facts:
     """The states a dose hangs on, as they are now; None where there is no such thing.
 
     `patient_person` is set if the patient also works here. `performer_roles` and `verifier_roles`
-    are those of the two people of the dose, as they are now. `accepted` is when the
-    clock was last accepted anew.
+    are those of the two people of the dose, as they are now, and `revoked` those of the keys they
+    signed it with that are revoked now. `accepted` is when the clock was last accepted anew.
     """
 
     calendar: SiteCalendar
@@ -58,6 +58,7 @@ class Facts:
     performer_roles: frozenset[Role] = frozenset()
     verifier_roles: frozenset[Role] = frozenset()
     accepted: ClockAcceptance | None = None
+    revoked: frozenset[KeyId] = frozenset()
 
     def value(self, name: str) -> PackValue | None:
         """The pack's value of this name, with its source, or None."""
@@ -92,9 +93,11 @@ class Facts:
         steps = () if self.prescription is None else self.prescription.steps
         return next((step for step in steps if step.starts <= moment < step.ends), None)
 
-    def of_two(self, performer: frozenset[Role], verifier: frozenset[Role]) -> Facts:
-        """The same, with the roles that the two people of the dose have now."""
-        return replace(self, performer_roles=performer, verifier_roles=verifier)
+    def of_two(
+        self, performer: frozenset[Role], verifier: frozenset[Role], revoked: frozenset[KeyId] = frozenset()
+    ) -> Facts:
+        """The same, with what the two people of the dose may now, and which of their keys is revoked."""
+        return replace(self, performer_roles=performer, verifier_roles=verifier, revoked=revoked)
 
     def besides(self, dose: DoseId) -> Facts:
         """The same as if `dose` had never been permitted: its own permit is no reason against it."""

@@ -1,4 +1,4 @@
-"""Rules SO01 to SO12: who may do this to a dose. Persons are compared, not accounts."""
+"""Rules SO01 to SO13: who may do this to a dose. Persons are compared, not accounts."""
 
 from __future__ import annotations
 
@@ -166,3 +166,13 @@ def trust_of_both(facts: Facts) -> tuple[Finding, ...]:
         *no_role(facts.performer_roles, PREPARERS, "who prepared this dose"),
         *no_role(facts.verifier_roles, VERIFIERS, "who verified this dose"),
     )
+
+
+def key_revoked(facts: Facts, dose: Dose) -> tuple[Finding, ...]:
+    """SO13: a dose that was prepared or verified with a key that was revoked since.
+
+    Source: house rule, DESIGN §6: keys active at the hand-over.
+    """
+    signed = ((dose.performer_key, "prepared"), (dose.verifier_key, "verified"))
+    words = "the key with which this dose was {} has been revoked: account for all of it and prepare anew"
+    return tuple(Finding("SO13", words.format(what), HOUSE) for key, what in signed if key in facts.revoked)

@@ -10,6 +10,7 @@ from enum import StrEnum
 from hat_clinic.domain.entries.doses import Draw
 from hat_clinic.vocabulary.ids import (
     DoseId,
+    KeyId,
     PatientId,
     PersonId,
     PrescriptionId,
@@ -79,7 +80,8 @@ class Dose:
     `drawn` is what left the containers, None until it did: `mass` in the syringe and `surplus`
     beyond it. `surplus_wasted`: a second person's reading agreed, so the surplus is gone too.
     `waits_for` is the payload hash of the statement that a second person has yet to confirm.
-    `given_by` is who reported it given, which may be another person than the performer.
+    `given_by` is who reported it given, which may be another person than the performer;
+    `performer_key` and `verifier_key` are those by which the two signed.
     """
 
     dose: DoseId
@@ -117,6 +119,8 @@ class Dose:
     corrected_down: Mass | None = None
     corrected_at: datetime | None = None
     given_by: PersonId | None = None
+    performer_key: KeyId | None = None
+    verifier_key: KeyId | None = None
 
     @property
     def container_endings(self) -> tuple[str, ...]:
