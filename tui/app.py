@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from hat_clinic.client.clocking import ClockIn
 from hat_clinic.client.identity import Identity
 from hat_clinic.client.terminal import Terminal
 from hat_clinic.vocabulary.moments import clinic_day
@@ -24,8 +28,11 @@ from tui.screens.permit import DrawScreen, PermitScreen
 from tui.screens.second import VerifyScreen, WitnessScreen
 from tui.screens.visit import AssessScreen, IdentifyScreen
 
+log = logging.getLogger(__name__)
 HELD_DOWN = 0.8
 """Seconds. A key pressed again sooner is the terminal repeating it."""
+LEFT_ALONE, LOOKED_AFTER = 120, 5
+"""Seconds without a key after which the screen locks, and how often that is looked after."""
 
 
 class ClinicApp(App[None]):
@@ -34,7 +41,8 @@ class ClinicApp(App[None]):
     CSS_PATH = "app.tcss"
     TITLE = "hat-clinic"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", "Quit", show=False, priority=True)]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012 - Textual declares it so
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", "Quit", priority=True)]
 
     def __init__(self, terminal: Terminal, ticks: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -44,6 +52,8 @@ class ClinicApp(App[None]):
         self.zone = ""
         self._ticks = ticks
         self._pressed: dict[str, float] = {}
+        self._last_key = ticks()
+        self._locked: ClockIn | None = None
 
     def now(self) -> datetime:
         """The moment, by this terminal's clock."""
@@ -70,6 +80,18 @@ class ClinicApp(App[None]):
         self.theme = "textual-dark"
         self.push_screen(self.board)
         self.push_screen(ClockInScreen())
+        self.set_interval(LOOKED_AFTER, self._lock_if_left)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every key says that somebody is there."""
+        if isinstance(event, events.Key):
+            self._last_key = self._ticks()
+        await super().on_event(event)
+
+    def _lock_if_left(self) -> None:
+        left = self._ticks() - self._last_key >= LEFT_ALONE
+        if left and self.desk.current is not None and not self.frame.busy:
+            self.lock_now(words.LOCKED_ALONE)
 
     def step(self, screen: Frame) -> None:
         """This step stands above the board, in place of the one before."""
@@ -88,11 +110,23 @@ class ClinicApp(App[None]):
             self.pop_screen()
         board.refresh_board(*said)
 
+    def lock_now(self, *said: str) -> None:
+        """Looking has ended, on the server too."""
+        self.frame.ask(self.desk.lock, lambda _: self.lock(*said))
+
     def lock(self, *said: str) -> None:
-        """Nobody looks at this screen and nothing stands on it; work goes on after a PIN."""
-        self.desk.current = None
-        self.board.clear()
-        self.step(UnlockScreen(said))
+        """Nobody looks; the locked screen hides the step, which stays as it is behind it."""
+        self._locked, self.desk.current = self.desk.current, None
+        self.push_screen(UnlockScreen(said))
+
+    def unlocked(self, one: ClockIn) -> None:
+        """Whoever locked it goes on where they were, anybody else from the board."""
+        if one is not self._locked:
+            self.to_board()
+            return
+        self.pop_screen()
+        if self.screen is self.board:
+            self.board.refresh_board()
 
     def go_on(self, patient: str) -> None:
         """The next step of this patient, whatever the step before changed."""
@@ -156,7 +190,20 @@ class ClinicApp(App[None]):
             return AccountScreen(row, identity, view, *said)
         return None
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         """Everybody is clocked out and the program ends."""
-        self.desk.close()
+        await asyncio.to_thread(self.desk.clock_all_out)
         self.exit()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """The program ends, and says no more than that on the screen.
+
+        Why: Textual prints every local variable of every frame, and those are PINs and names.
+        """
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        log.error("the screens failed", exc_info=error)
+        self._exit_renderables.append(words.FAILED)
+        self._close_messages_no_wait()

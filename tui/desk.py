@@ -91,8 +91,10 @@ class Desk:
     def lock(self) -> None:
         """Nobody looks; keys stay."""
         for one in self.people.values():
-            if one.token:
+            try:
                 self.terminal.lock(one)
+            except HatError:
+                continue  # the token is forgotten here; over there it ends by itself
 
     def unlock(self, staff_code: str, pin: str) -> ClockIn:
         """That person looks at this screen now."""
@@ -101,8 +103,8 @@ class Desk:
         self.current = one
         return one
 
-    def close(self) -> None:
-        """Everybody is clocked out, as far as the server can be told; no key is left here."""
+    def clock_all_out(self) -> None:
+        """No key is left here, and the server knows it, as far as it can be told."""
         for one in self.people.values():
             one.seed.forget()
             try:
@@ -110,7 +112,7 @@ class Desk:
             except HatError:
                 continue  # it ends by itself after the shift
         self.people.clear()
-        self.terminal.close()
+        self.current = None
 
     def ask_again(self) -> list[str]:
         """What became of everything this person sent without an answer, in words."""
@@ -174,6 +176,12 @@ class Desk:
         """What was shown is signed and on record."""
         by = self.at_screen()
         return self.with_pin(by, pin, lambda: self.terminal.sign(by, shown, pin))
+
+    def leave(self, shown: ToSign) -> None:
+        """What was shown is left unsigned. Once signed and sent, it waits for its answer instead."""
+        for one in self.terminal.outbox.waiting():
+            if one.request == shown.asked.request and one.envelope is None:
+                self.terminal.leave(shown)
 
     def sign_as(
         self, by: ClockIn, pin: str, act: str, body: Body, expects: Body, identity: Identity | None = None

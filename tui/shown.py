@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
@@ -27,6 +28,21 @@ GAP = "    "
 NBSP = "\N{NO-BREAK SPACE}"
 LABEL = 18
 MINUTE = timedelta(minutes=1)
+
+
+def wrapped(text: str, width: int, hang: int = 0) -> str:
+    """The text in lines of at most this width, broken at spaces but never at a no-break space.
+
+    Lines that were too long go on `hang` columns further in.
+    """
+    if width < 1:
+        return text
+    lines = [
+        part
+        for each in text.split("\n")
+        for part in (textwrap.wrap(each, width, subsequent_indent=" " * hang, break_on_hyphens=False) or [""])
+    ]
+    return "\n".join(lines).replace(NBSP, " ")
 
 
 def name_of(identity: Identity | None) -> str:
@@ -68,19 +84,22 @@ def headline(moment: datetime, zone: str) -> str:
     return f"{weekday_text(clinic_day(moment, zone, 0))} {clock_text(moment, zone)} (24h)"
 
 
-def statement(fields: Iterable[Shown], known: Mapping[str, str], zone: str) -> tuple[list[str], list[str]]:
+def statement(
+    tag: str, fields: Iterable[Shown], known: Mapping[str, str], zone: str
+) -> tuple[list[str], list[str]]:
     """Every line of a statement: first what people judge, then what this terminal has checked.
 
     `known` puts a name beside an id.
     """
     judged, rest = [], []
+    labels = words.FIELDS | words.FIELDS_OF.get(tag, {})
     for each in fields:
         text = _moment(each.text, zone)
         named = known.get(each.text)
         if named is not None:
             text = f"{named}  ({text})"
         top = each.name.partition(" ")[0]
-        label = words.FIELDS.get(each.name, each.name)
+        label = labels.get(each.name, each.name.replace("draws", "DRAW"))
         if each.name in words.FIELDS or top == "draws":
             judged.append((each.name, f"{label:<{LABEL}}{text}"))
         else:
@@ -147,8 +166,7 @@ def today(row: BoardRow) -> str:
 
 def course_lines(course: CourseView, row: BoardRow, now: datetime, zone: str) -> list[str]:
     """A prescription, what it permits now, and what was given last."""
-    mass = None if course.measurable is None else mass_of(course.measurable)
-    lines = [medicine(course.product, mass, course.route)]
+    lines = [medicine(course.product, permitted(course), course.route)]
     if course.step is not None:
         until = local_text(parse_moment(course.step.ends), zone)
         lines.append(f"PRESCRIBED BY {course.prescriber.name}, until {until}")
@@ -160,6 +178,18 @@ def last_line(row: BoardRow, now: datetime, zone: str) -> str:
     if row.last is None:
         return "LAST  none on record"
     ended = parse_moment(row.last.ended_at)
-    minutes = passed(ended, now) // MINUTE * MINUTE
-    ago = duration_text(minutes) if minutes else "less than 1min"
+    ago = minutes_text(passed(ended, now))
     return f"LAST  {local_text(ended, zone)}   {mass_text(mass_of(row.last.mass))}   {ago} ago"
+
+
+def minutes_text(time: timedelta) -> str:
+    """The time in whole minutes."""
+    minutes = max(time, timedelta(0)) // MINUTE * MINUTE
+    return duration_text(minutes) if minutes else "less than 1min"
+
+
+def permitted(course: CourseView) -> Mass | None:
+    """The largest mass of a prescription now: what its syringe can hold, where it is measured in one."""
+    if course.measurable is not None:
+        return mass_of(course.measurable)
+    return None if course.step is None else mass_of(course.step.largest_single)

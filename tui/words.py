@@ -42,21 +42,22 @@ CLOCK_IN_HOW = (
     "The PIN is yours for this shift: 6 digits or more, not 1111 or 3456. It signs each act.",
     "Passphrase and PIN do not leave this terminal.",
 )
-CLOCKED_IN = "✔ {name} is clocked in on this terminal until {until}."
+CLOCKED_IN = "✔ {name} is clocked in on this terminal for {time}."
 ASKED_AGAIN = "✔ {act}, sent before without an answer: {outcome}."
+LOCKED_ALONE = "Nobody pressed a key for 2min."
 LOCKED = "Locked"
 LOCKED_HOW = "Whoever is clocked in here opens it with staff code and PIN. F6 opens."
 NOT_CLOCKED_IN = "Nobody with this staff code is clocked in on this terminal. Clock in first: Esc, F3."
 
 BOARD = "Board"
 NOBODY = "Nobody is here, and no dose is open."
-SCAN = "scan a card, or type a name; Enter finds, Enter again opens"
+SCAN = "a card or a name; Enter finds, Enter opens"
 NOT_FOUND_HERE = "Nobody on this board has “{text}”. Let the patient arrive first: F6."
 FOUND_SEVERAL = "{count} on this board have “{text}”. Type more of it."
 NOT_HERE = "This patient is not here, and nothing of theirs is open."
 NOTHING_OPEN = "✔ Nothing you sent is without an answer."
 NO_ALLERGIES = "Allergies not recorded"
-TEST_PATIENT = "INVENTED PERSON"
+TEST_PATIENT = "INVENTED\N{NO-BREAK SPACE}PERSON"
 NAMED = "WHAT THE FIRST PERSON SIGNED"
 ERASED = "identity erased"
 NO_COURSE = "■ No prescription is in force: ask the prescriber."
@@ -85,8 +86,8 @@ SECOND_HOW = (
     "What was entered is hidden until you have answered.",
 )
 SECOND_ONCE = (
-    "If it does not match you will see only “does not match”. Both of you then stop. The dose is",
-    "dead and all of it must be accounted for. The mismatch is kept as a near miss.",
+    "If it does not match you will see only “does not match”. Both of you then stop: the dose is dead and"
+    " all of it must be accounted for. The mismatch is kept as a near miss."
 )
 SECOND_NOT = "You cannot be the second signer for a dose that you prepared or prescribed."
 MATCHES = "✔ Verified by {name}. It may be handed over."
@@ -118,6 +119,12 @@ ARRIVED = "✔ {name} has arrived."
 LEFT = "✔ {name} has left."
 LEAVE_AGAIN = "F7 again: {name} leaves now. Any other key: stays."
 
+FAILED = "The program failed and has ended; why is in its log. What was sent without an answer is kept."
+UNFORESEEN = (
+    "■ Something unforeseen went wrong on this terminal; it is in its log.",
+    "It may have been done. Do not do it again: go to the board (Esc), press F4, and read.",
+)
+OWN_FILES = "▲ This terminal cannot write its own files: {error}. Call the administrator."
 UNREADABLE = "What the server sent cannot be read."
 
 FIELDS = {
@@ -138,6 +145,8 @@ FIELDS = {
     "container ending": "CONTAINER ENDS",
 }
 """How members of a statement are called on the screen; others under their own name."""
+FIELDS_OF = {"dose-remainder-accounted": {"mass": "HOW MUCH", "happened at": "WHEN"}}
+"""Where an entry of this kind means something else by them."""
 FIRST = ("patient", "mass", "volume", "route", "product", "given", "remainder", "whereabouts", "reason")
 """What is read first; then draws and the rest of the named ones, then what machines need."""
 STAGES = {
@@ -163,7 +172,17 @@ def numbered(choices: tuple[str, ...]) -> str:
 def finding(one: Finding) -> str:
     """One reason: what is wrong and what to do, its rule, and who says so."""
     source = f"  ({one.source})" if one.source else ""
-    return f"■ {one.words}  [{one.rule}]{source}"
+    return f"■ {capital(one.words)}  [{one.rule}]{source}"
+
+
+def stop(rule: str, why: str) -> str:
+    """One reason, short."""
+    return f"■ {capital(why)}  [{rule}]"
+
+
+def capital(text: str) -> str:
+    """The text as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def of_error(error: HatError) -> tuple[str, ...]:
@@ -200,5 +219,4 @@ def of_error(error: HatError) -> tuple[str, ...]:
 
 
 def _sentence(error: HatError) -> str:
-    text = str(error)
-    return text[:1].upper() + text[1:]
+    return capital(str(error))

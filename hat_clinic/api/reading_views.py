@@ -183,7 +183,7 @@ def _waiting(found: Waiting) -> wire.WaitingView:
 def _last(found: HistoryDose) -> wire.LastDose | None:
     if found.ended_at is None:
         return None
-    return wire.LastDose(ended_at=moment_text(found.ended_at), mass=mass(found.counted))
+    return wire.LastDose(ended_at=moment_text(found.ended_at), mass=mass(found.surely))
 
 
 def _entered(found: Dose) -> wire.Entered:

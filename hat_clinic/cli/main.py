@@ -15,7 +15,7 @@ import hat_clinic
 WRONG_USAGE = 64
 INTERRUPTED = 130
 # One module each; they import what they need inside the command, so that --help stays quick.
-COMMANDS = ("init", "serve", "verify", "export", "rebuild", "register", "demo")
+COMMANDS = ("init", "serve", "verify", "export", "rebuild", "register", "demo", "tui")
 
 app = typer.Typer(
     name="hat-clinic",

@@ -85,10 +85,13 @@ class AtScreen:
             await asyncio.sleep(0.05)
         raise AssertionError(f"never shown: {words}\n{self.text()}")
 
-    async def clock_in(self, one: Member) -> None:
-        await self.shows("Clock in", "PIN AGAIN")
+    async def sign_on(self, one: Member) -> None:
         await self.fill(one.staff_code, PASSPHRASE, PIN, PIN)
         await self.press("f6")
+
+    async def clock_in(self, one: Member) -> None:
+        await self.shows("Clock in", "PIN AGAIN")
+        await self.sign_on(one)
         await self.shows("is clocked in on this terminal")
 
     async def both_clock_in(self) -> None:
@@ -161,4 +164,4 @@ async def at_screen(desk: Desk, size: tuple[int, int] = WIDE) -> AsyncIterator[A
     app = ClinicApp(desk.terminal, lambda: float(next(ticks)))
     async with app.run_test(size=size, notifications=True) as pilot:
         yield AtScreen(desk, app, pilot)
-        await asyncio.to_thread(app.desk.close)
+    desk.terminal.close()

@@ -8,13 +8,14 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import DataTable, Input
 
 from hat_clinic.client.identity import Identity
 from hat_clinic.vocabulary.errors import HatError, Unauthenticated
 from tui import shown, words
 from tui.desk import SeenBoard, SeenRow
-from tui.screens.frame import Frame, line
+from tui.screens.fields import field
+from tui.screens.frame import Frame, Line, line
 
 POLL_SECONDS = 20
 WIDE = 100
@@ -32,7 +33,6 @@ class BoardScreen(Frame):
         Binding("f3", "clock_in", "Clock in"),
         Binding("f4", "ask_again", "Ask again"),
         Binding("f7", "lock", "Lock"),
-        Binding("ctrl+q", "app.leave", "Quit"),
         Binding("escape", "stay", "Stay", show=False),
     ]
 
@@ -42,7 +42,7 @@ class BoardScreen(Frame):
 
     def step(self) -> ComposeResult:
         """Scan box, rows, and the selected row in words."""
-        yield Input(id="scan", placeholder=words.SCAN, compact=True)
+        yield from field("scan", "SCAN", hint=words.SCAN)
         table: DataTable[str] = DataTable(id="rows", cursor_type="row", zebra_stripes=False)
         table.can_focus = False
         yield table
@@ -60,12 +60,6 @@ class BoardScreen(Frame):
     def on_resize(self, event: events.Resize) -> None:
         """Columns as wide as the window lets them be; text wraps and is never cut."""
         self._fill()
-
-    def clear(self) -> None:
-        """Nothing of any patient is on this screen."""
-        self.seen = None
-        self._fill()
-        self.say()
 
     # --- reading --------------------------------------------------------------------------
 
@@ -100,7 +94,7 @@ class BoardScreen(Frame):
         kept = self.selected
         table.clear(columns=True)
         wide = self.size.width >= WIDE
-        widths = (34, 28, 14, 16) if wide else (25, 25, 9, 12)
+        widths = (32, 26, 14, 16) if wide else (24, 24, 8, 12)
         for label, width in zip(("PATIENT", "STATE", "DUE", "TODAY"), widths, strict=True):
             table.add_column(label, width=width)
         for each in () if self.seen is None else self.seen.rows:
@@ -113,8 +107,8 @@ class BoardScreen(Frame):
     def _cells(self, each: SeenRow) -> tuple[str, str, str, str]:
         now, zone = self.clinic.now(), self.clinic.zone
         mark, state = shown.state(each.row, now, zone)
-        due, today = shown.due(each.row, now, zone), shown.today(each.row)
-        return shown.name_of(each.identity), f"{mark} {state}", due, today
+        name, due = shown.name_of(each.identity), shown.due(each.row, now, zone)
+        return name, f"{mark} {state}", due, shown.today(each.row).replace(" of ", "\nof ")
 
     def _rows(self) -> tuple[SeenRow, ...]:
         return () if self.seen is None else self.seen.rows
@@ -127,19 +121,19 @@ class BoardScreen(Frame):
         return rows[at] if 0 <= at < len(rows) else None
 
     def _tell_selected(self) -> None:
-        told, one = self.query_one("#selected", Static), self.selected
+        told, one = self.query_one("#selected", Line), self.selected
         if self.seen is None or one is None:
-            told.update("" if self.seen is None else words.NOBODY)
+            told.tell("" if self.seen is None else words.NOBODY)
             return
         now, zone = self.clinic.now(), self.clinic.zone
         name = words.ERASED if one.identity is None else self._banner(one.identity)
         lines = [f"SELECTED ROW   {name}"]
         for course in one.row.courses:
             lines += shown.course_lines(course, one.row, now, zone)
-            lines += [f"■ {each.words}  [{each.rule}]" for each in course.stops]
+            lines += [words.stop(each.rule, each.words) for each in course.stops]
         if not one.row.courses:
             lines.append(words.NO_COURSE)
-        told.update("\n".join(lines))
+        told.tell("\n".join(lines))
 
     def _banner(self, identity: Identity) -> str:
         return shown.banner(identity, self.clinic.today())
@@ -198,7 +192,7 @@ class BoardScreen(Frame):
     def action_lock(self) -> None:
         """Nobody looks until a PIN was typed."""
         if self.fresh("f7"):
-            self.ask(self.clinic.desk.lock, lambda _: self.clinic.lock())
+            self.clinic.lock_now()
 
     def action_stay(self) -> None:
         """Esc is safe here too."""

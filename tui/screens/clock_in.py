@@ -9,8 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from hat_clinic.client.clocking import ClockIn
-from hat_clinic.vocabulary.moments import clock_text
-from tui import words
+from tui import shown, words
 from tui.screens.fields import field
 from tui.screens.frame import GO_ON, Frame, line
 
@@ -43,9 +42,8 @@ class ClockInScreen(Frame):
         one, said = found
         for secret in ("passphrase", "pin", "again"):
             self.query_one(f"#{secret}", Input).value = ""
-        zone = self.clinic.zone or "UTC"
-        until = clock_text(one.until, zone) + ("" if self.clinic.zone else " UTC")
-        self.clinic.to_board(words.CLOCKED_IN.format(name=one.name, until=until), *said)
+        time = shown.minutes_text(one.until - self.clinic.now())
+        self.clinic.to_board(words.CLOCKED_IN.format(name=one.name, time=time), *said)
 
 
 class UnlockScreen(Frame):
@@ -79,7 +77,7 @@ class UnlockScreen(Frame):
             return
         code, pin = self.typed("staff_code"), self.typed("pin")
         self.query_one("#pin", Input).value = ""
-        self.ask(lambda: self.clinic.desk.unlock(code, pin), lambda one: self.clinic.to_board())
+        self.ask(lambda: self.clinic.desk.unlock(code, pin), self.clinic.unlocked)
 
     def action_clock_in(self) -> None:
         """Somebody else clocks in."""

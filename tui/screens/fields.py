@@ -15,4 +15,6 @@ def field(
 ) -> Iterator[Horizontal]:
     """One field; nothing is filled in but what is safe to."""
     typed = Input(value, id=name, password=secret, placeholder=hint, compact=True)
-    yield Horizontal(line(label, "label"), typed, line(unit, "unit"), classes="field")
+    # The edges stand there for whoever sees no colours.
+    parts = (line(label, "label"), line("▏", "edge"), typed, line("▕", "edge"), line(unit, "unit"))
+    yield Horizontal(*parts, classes="field")

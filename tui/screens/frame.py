@@ -8,6 +8,7 @@ without having seen what came of it.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
@@ -25,20 +26,46 @@ if TYPE_CHECKING:
     from tui.app import ClinicApp
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 BACK = Binding("escape", "back", "Back, nothing is saved")
 GO_ON = "f6"
 SIGN = "f8"
 
 
-def line(text: str, classes: str = "", id: str | None = None) -> Static:
-    """Text as it is: nothing in it is markup, whatever somebody is called."""
-    return Static(text, classes=classes, id=id, markup=False)
+class Line(Static):
+    """Text as it is: nothing in it is markup, whatever somebody is called.
+
+    Why it wraps itself: Textual breaks lines at no-break spaces too, and a number must not lose its
+    unit to the next line.
+    """
+
+    def __init__(self, text: str, classes: str = "", id: str | None = None, hang: int = 0) -> None:
+        super().__init__(text, classes=classes, id=id, markup=False)
+        self.told, self.hang = text, hang
+
+    def on_resize(self) -> None:
+        """The same text in the new width."""
+        self.tell(self.told)
+
+    def tell(self, text: str) -> None:
+        """This is what stands here."""
+        self.told = text
+        self.update(shown.wrapped(text, self.content_size.width, self.hang))
+
+
+def line(text: str, classes: str = "", id: str | None = None, hang: int = 0) -> Line:
+    """A line, or several. `hang` is how far in a line goes on that was too long."""
+    return Line(text, classes, id, hang)
 
 
 class Frame(Screen[None]):
     """A screen of this terminal."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [BACK]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        BACK,
+        Binding("pageup", "turn(-1)", "Up", show=False),
+        Binding("pagedown", "turn(1)", "Down", show=False),
+    ]
     heading = ""
     busy = False
     locks = True
@@ -52,10 +79,15 @@ class Frame(Screen[None]):
     def compose(self) -> ComposeResult:
         """Headline, the step, what was said, the keys."""
         yield line("", id="headline")
+        yield from self.above()
         with VerticalScroll(id="step", can_focus=False):
             yield from self.step()
         yield line("", id="said")
         yield Footer(show_command_palette=False, compact=True)
+
+    def above(self) -> ComposeResult:
+        """What stands between the headline and the step, and stays when the step scrolls."""
+        return ()
 
     def step(self) -> ComposeResult:
         """What this step needs."""
@@ -73,16 +105,16 @@ class Frame(Screen[None]):
         when = shown.headline(clinic.now(), clinic.zone) if clinic.zone else ""
         demo = f"{words.DEMO}  " if clinic.desk.demo else ""
         left, right = f"{demo}{clinic.place}  {self.heading}", f"{by}   {when}"
-        room = max(self.size.width - len(right) - 2, 0)
+        room = max(self.app.size.width - len(right) - 2, 0)
         cut = left if len(left) <= room else f"{demo}{self.heading}"
-        self.query_one("#headline", Static).update(f"{cut:<{room}}  {right}")
+        self.query_one("#headline", Line).tell(f"{cut:<{room}}  {right}")
 
     # --- saying ---------------------------------------------------------------------------
 
     def say(self, *lines: str) -> None:
         """These lines, and no others, stand above the keys."""
-        said = self.query_one("#said", Static)
-        said.update("\n".join(lines))
+        said = self.query_one("#said", Line)
+        said.tell("\n".join(lines))
         said.set_class(bool(lines), "-some")
         said.set_class(any(each.startswith("■") for each in lines), "-stops")
 
@@ -107,6 +139,14 @@ class Frame(Screen[None]):
         except HatError as error:
             self.busy = False
             self.failed(error)
+        except OSError as error:
+            self.busy = False
+            self.say(words.OWN_FILES.format(error=error.strerror or error))
+        except Exception:
+            # A patient may be waiting: the screens stay, and say that nobody knows.
+            self.busy = False
+            log.exception("asking failed")
+            self.say(*words.UNFORESEEN)
         else:
             self.busy = False
             self.say()
@@ -147,6 +187,11 @@ class Frame(Screen[None]):
             return
         self.leaving()
         self.clinic.to_board()
+
+    def action_turn(self, by: int) -> None:
+        """The step is read on, or back, wherever the typing goes."""
+        step = self.query_one("#step", VerticalScroll)
+        step.scroll_relative(y=by * max(step.size.height - 1, 1), animate=False)
 
     def leaving(self) -> None:
         """What must be let go of when nothing is saved."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from textual.app import ComposeResult
-from textual.widgets import Static
 
 from hat_clinic.client.identity import Identity
 from hat_clinic.wire.board import BoardRow, CourseView
 from tui import shown, words
-from tui.screens.frame import Frame, line
+from tui.screens.frame import Frame, Line, line
 
 
 class PatientFrame(Frame):
@@ -20,12 +19,9 @@ class PatientFrame(Frame):
         super().__init__()
         self.row, self.identity = row, identity
 
-    def compose(self) -> ComposeResult:
-        """The banner comes after the headline."""
-        children = list(super().compose())
-        yield children[0]
+    def above(self) -> ComposeResult:
+        """The banner."""
         yield line(self.banner(), id="banner")
-        yield from children[1:]
 
     def banner(self) -> str:
         """Who it is. Allergies are not kept by this program, and that is said."""
@@ -47,4 +43,4 @@ class PatientFrame(Frame):
 
     def tell(self, name: str, text: str) -> None:
         """A line of this step says this now."""
-        self.query_one(f"#{name}", Static).update(text)
+        self.query_one(f"#{name}", Line).tell(text)

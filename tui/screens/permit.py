@@ -44,11 +44,11 @@ class PermitScreen(PatientFrame):
         yield line(f"TODAY  {shown.today(self.row)}")
         if course.stops:
             yield line(words.PERMIT_STOPS, "gap")
-            yield line("\n".join(f"■ {each.words}  [{each.rule}]" for each in course.stops))
+            yield line("\n".join(words.stop(each.rule, each.words) for each in course.stops))
         yield line(words.PERMIT_HOW, "how")
-        largest = course.measurable
+        largest = shown.permitted(course)
         # The prescribed dose is no measurement: it is filled in, and may be made smaller.
-        value = "" if largest is None else mass_text(mass_of(largest)).removesuffix(" mg")
+        value = "" if largest is None else mass_text(largest).removesuffix(" mg")
         yield from field("dose", words.DOSE_FIELD, "mg", value=value)
         yield from field("container", words.CONTAINER_FIELD)
         yield line("", id="stock")

@@ -56,7 +56,7 @@ class VerifyScreen(Frame):
         yield from field("reading", "DOSE YOU READ", "mg")
         yield from field("ending", "CONTAINER ENDS", "last four")
         yield from field("pin", "PIN", secret=True)
-        for each in (*words.SECOND_ONCE, words.SECOND_NOT):
+        for each in (words.SECOND_ONCE, words.SECOND_NOT):
             yield line(each, "faint")
 
     def action_sign(self) -> None:
@@ -115,8 +115,8 @@ class WitnessScreen(PatientFrame):
         yield line(words.WITNESS_HOW.format(name=self._first()), "how")
         yield from field("staff_code", "STAFF CODE")
         yield from field("pin", "PIN", secret=True)
-        yield line("", "strong", "judged")
-        yield line("", "faint", "rest")
+        yield line("", "strong", "judged", shown.LABEL)
+        yield line("", "faint", "rest", shown.LABEL)
 
     def _first(self) -> str:
         performer = self.dose.performer
@@ -133,7 +133,7 @@ class WitnessScreen(PatientFrame):
             self.say(*words.CHANGED)
             return
         self.read = found
-        judged, rest = shown.statement(found.fields, self.known(), self.clinic.zone)
+        judged, rest = shown.statement(found.tag, found.fields, self.known(), self.clinic.zone)
         self.tell("judged", "\n".join([words.NAMED, *judged]))
         self.tell("rest", "\n".join([words.ALSO_SAID, *rest]))
 

@@ -35,11 +35,11 @@ class SignScreen(PatientFrame):
         """PIN first, so that it is in sight however long the statement is."""
         yield line(words.SIGN_HOW, "how")
         yield from field("pin", "PIN", secret=True)
-        judged, rest = shown.statement(self.to_sign.fields, self.known(), self.clinic.zone)
+        judged, rest = shown.statement(self.to_sign.tag, self.to_sign.fields, self.known(), self.clinic.zone)
         yield line(words.STATEMENT, "gap")
-        yield line("\n".join(judged), "strong")
+        yield line("\n".join(judged), "strong", hang=shown.LABEL)
         yield line(words.ALSO_SAID, "gap")
-        yield line("\n".join(rest), "faint")
+        yield line("\n".join(rest), "faint", hang=shown.LABEL)
 
     def action_sign(self) -> None:
         """It is signed and on record, or why not is said."""
@@ -51,4 +51,4 @@ class SignScreen(PatientFrame):
 
     def leaving(self) -> None:
         """The statement is left unsigned."""
-        self.clinic.desk.terminal.leave(self.to_sign)
+        self.clinic.desk.leave(self.to_sign)

@@ -1,0 +1,112 @@
+"""Keys: what changes nothing, what waits, what locks, and what is said when no answer comes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.client.at_work import PIN
+from tests.tui.at_screen import Desk, at_screen
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.only_on("sqlcipher", reason="screens see the same HTTP whatever the engine"),
+]
+
+
+async def test_nothing_but_f6_and_f8_changes_anything(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.permitted()
+        await screen.press("f6")
+        await screen.shows("exactly as it will be signed")
+        before = ward_desk.house.size()
+        await screen.type(PIN)
+        # A scanner types letters and ends in Enter; people press what they find.
+        await screen.press(
+            "enter", "enter", "d", "y", "s", "space", "f2", "f3", "f4", "f5", "f7", "up", "tab"
+        )
+        await screen.shows("F7 does nothing on this screen")
+        assert ward_desk.house.size() == before
+        await screen.press("f9")
+        await screen.shows("no emergency screen")
+        await screen.press("escape")
+        await screen.shows("Board", "Permitted, not drawn")
+        assert ward_desk.house.size() == before
+        assert ward_desk.terminal.outbox.waiting() == ()
+
+
+async def test_a_key_that_is_held_down_counts_once(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.permitted()
+        screen.app._ticks = lambda: 1000.0  # from here on no time passes between two presses
+        before = ward_desk.house.size()
+        await screen.press("f6")
+        await screen.shows("exactly as it will be signed")
+        await screen.press("escape")
+        await screen.shows("Permitted, not drawn")
+        await screen.press("enter")
+        await screen.shows("I have drawn it")
+        await screen.press("f6")
+        await screen.shows("held down counts once")
+        assert ward_desk.house.size() == before
+
+
+async def test_a_lock_hides_the_step_and_the_pin_opens_it_where_it_was(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.both_clock_in()
+        await screen.to_permit()
+        await screen.type("abc")
+        screen.app._last_key = -1000.0  # nobody has pressed a key for long
+        screen.app._lock_if_left()
+        text = await screen.shows("Locked", "Nobody pressed a key for 2min")
+        assert "MÜLLERIN" not in text
+        await screen.press("escape")
+        assert "MÜLLERIN" not in screen.text()
+        await screen.fill(ward_desk.ward.nia.staff_code, "999111")
+        await screen.press("f6")
+        await screen.shows("Wrong PIN, 4 tries left")
+        await screen.type(PIN)
+        await screen.press("f6")
+        await screen.shows("may I prepare?", "abc")
+
+
+async def test_a_sign_in_that_ended_leads_to_the_locked_screen(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        ward_desk.ward.clinic.clock.pass_time(minutes=6)
+        await screen.press("f2")
+        await screen.shows("Locked", "sign in")
+        await screen.fill(ward_desk.ward.nia.staff_code, PIN)
+        await screen.press("f6")
+        await screen.shows("SELECTED ROW")
+
+
+async def test_an_answer_that_never_came_is_asked_for_again_and_done_once(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.permitted()
+        await screen.press("f6")
+        await screen.shows("exactly as it will be signed")
+        ward_desk.network.drop_answers("/signature")
+        await screen.type(PIN)
+        await screen.press("f8")
+        await screen.shows("It may have been done. Do not do it again", "press F4")
+        size = ward_desk.house.size()
+        await screen.press("escape")
+        await screen.shows("Board", "Drawn, second signer")
+        await screen.press("f4")
+        await screen.shows("dose prepared, sent before without an answer: accepted")
+        assert ward_desk.house.size() == size
+
+
+async def test_wrong_entries_at_the_clock_say_what_to_do(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.shows("PIN AGAIN")
+        await screen.fill(ward_desk.ward.nia.staff_code, "not the one, but long enough", PIN, PIN[:-1] + "9")
+        await screen.press("f6")
+        await screen.shows("The two PINs differ", "press the key again")
+        await screen.retype("again", PIN)
+        await screen.press("f6")
+        await screen.shows("Nothing was signed")
+        assert screen.app.desk.current is None

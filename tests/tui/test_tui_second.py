@@ -1,0 +1,97 @@
+"""The second person sees nothing that was entered, and nobody is shown what does not hold."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from hat_clinic.ledger.canonical import b64
+from tests.handlers.enrolling import identity
+from tests.tui.at_screen import SMALL, WIDE, Desk, at_screen
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.only_on("sqlcipher", reason="screens see the same HTTP whatever the engine"),
+]
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["100x30", "80x24"])
+async def test_the_second_signers_screen_hides_all_that_was_entered(
+    ward_desk: Desk, size: tuple[int, int]
+) -> None:
+    vial = ward_desk.ward.vials[0]
+    async with at_screen(ward_desk, size) as screen:
+        await screen.both_clock_in()
+        await screen.prepared("14")  # of the 15 mg that are prescribed
+        text = await screen.shows("DOSE YOU READ", "MÜLLERIN, Ana", "29-Feb-1980")
+        for hidden in (r"\b14\b", r"\b15\b", r"\b0\.1[45]\b", "diamorphine", vial[-4:], "L1", PIN_DOTS):
+            assert re.search(hidden, text) is None, hidden
+        # Opaque: the screen itself draws every cell, and no other one is composed under it.
+        assert not screen.app.screen.is_modal
+        assert screen.app.screen.styles.background.a == 1
+        # Nor is it anywhere further down on the same screen.
+        await screen.press("pagedown", "pagedown")
+        assert re.search(r"\b1[45] mg\b", screen.text()) is None
+
+
+PIN_DOTS = "••"
+
+
+async def test_one_may_not_verify_what_one_prepared_and_a_wrong_pin_signs_nothing(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.both_clock_in()
+        await screen.prepared()
+        await screen.reads(ward_desk.ward.nia, "15")
+        await screen.shows("Refused, and on record", "somebody else verifies it", "SO01")
+        await screen.press("shift+tab", "shift+tab", "shift+tab")
+        await screen.retype("staff_code", ward_desk.ward.noa.staff_code)
+        before = ward_desk.house.size()
+        await screen.press("tab", "tab", "tab")
+        await screen.type("999111")
+        await screen.press("f8")
+        await screen.shows("Wrong PIN, 4 tries left", "Nothing was signed")
+        assert ward_desk.house.size() == before
+        await screen.press("escape")
+        await screen.shows("Drawn, second signer")
+
+
+async def test_who_is_not_clocked_in_here_cannot_be_the_second(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.prepared()
+        await screen.reads(ward_desk.ward.noa, "15")
+        await screen.shows("Nobody with this staff code is clocked in on this terminal")
+
+
+async def test_a_server_that_shows_another_patients_name_is_refused(ward_desk: Desk) -> None:
+    ward = ward_desk.ward
+    other = ward.another()
+    found = identity(ward.clinic, other.patient)
+
+    def another(body: dict[str, Any]) -> None:
+        body |= {"envelope": b64(found.envelope), "rec": b64(found.rec)}
+
+    async with at_screen(ward_desk) as screen:
+        await screen.both_clock_in()
+        await screen.prepared()
+        before = ward_desk.house.size()
+        ward_desk.network.change("/identity", another)
+        await screen.reads(ward.noa, "15")
+        await screen.shows("STOP. What the server answered does not hold", "another patient")
+        assert ward_desk.house.size() == before
+
+
+async def test_a_board_with_a_name_that_is_not_in_the_log_is_not_shown(ward_desk: Desk) -> None:
+    other = identity(ward_desk.ward.clinic, ward_desk.ward.another().patient)
+
+    def another(body: dict[str, Any]) -> None:
+        body["rows"][0]["identity"]["envelope"] = b64(other.envelope)
+
+    ward_desk.network.change("/board", another)
+    async with at_screen(ward_desk) as screen:
+        await screen.shows("PIN AGAIN")
+        await screen.sign_on(ward_desk.ward.nia)
+        text = await screen.shows("STOP. What the server answered does not hold")
+        assert "MÜLLERIN" not in text
