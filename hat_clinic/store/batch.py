@@ -1,4 +1,4 @@
-"""What the acts of one database transaction do together: rows sent at its end, under one head.
+"""What the acts of one database transaction do together: rows sent at its end, the heads last.
 
 An act sees what the acts before it did, though most of it has not been sent: states and spent
 requests are looked up here first, and sealed envelopes are sent at once. Nothing else of the
@@ -16,8 +16,10 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
 from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
+from hat_clinic.ledger.tree import Frontier
 from hat_clinic.store import requests
 from hat_clinic.store.ledger_rows import Tip
+from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.requests import SpentRequest
 from hat_clinic.store.schema import envelope, ledger_head, ledger_leaf, ledger_node
 from hat_clinic.store.site_keys import SiteKeys
@@ -29,14 +31,14 @@ from hat_clinic.vocabulary.ids import IdSource
 
 Rows = list[dict[str, Any]]
 
-_ADD_LEAVES = insert(ledger_leaf)
-_ADD_NODES = insert(ledger_node)
-_ADD_ENVELOPES = insert(envelope)
-_ADD_HEAD = insert(ledger_head)
+_ADD_LEAVES = Prepared(insert(ledger_leaf))
+_ADD_NODES = Prepared(insert(ledger_node))
+_ADD_ENVELOPES = Prepared(insert(envelope))
+_ADD_HEAD = Prepared(insert(ledger_head))
 
 
 class Head:
-    """The signed head over everything a batch appends, and the tree nodes that proofs need.
+    """The newest head over everything a batch appends, and the tree nodes that proofs need.
 
     `note` is empty until the head is signed, which is the last thing that happens.
     """
@@ -47,15 +49,18 @@ class Head:
 
 @dataclass(slots=True)
 class _Unsent:
-    """Rows of the log that are made and not sent."""
+    """Rows of the log that are made and not sent; `ends` is the tree after each decision."""
 
     leaves: Rows
     nodes: Rows
     envelopes: Rows
     spent: dict[str, SpentRequest]
+    ends: list[Frontier]
 
     def copy(self) -> _Unsent:
-        return _Unsent(list(self.leaves), list(self.nodes), list(self.envelopes), dict(self.spent))
+        return _Unsent(
+            list(self.leaves), list(self.nodes), list(self.envelopes), dict(self.spent), list(self.ends)
+        )
 
 
 class Batch:
@@ -76,7 +81,7 @@ class Batch:
         self.tip = tip
         self.states = States(conn, site.site_id, known)
         self.head = Head(tip.frontier.nodes())
-        self.unsent = _Unsent([], [], [], {})
+        self.unsent = _Unsent([], [], [], {}, [])
 
     def send_log(self) -> None:
         """Every leaf, tree node and clear envelope made so far has been sent.
@@ -87,10 +92,10 @@ class Batch:
         if not unsent.leaves:
             return
         with self.taken_means_broken(unsent.leaves[0]["seq"]):
-            self.conn.execute(_ADD_LEAVES, unsent.leaves)
-            self.conn.execute(_ADD_NODES, unsent.nodes)
+            _ADD_LEAVES.run_each(self.conn, unsent.leaves)
+            _ADD_NODES.run_each(self.conn, unsent.nodes)
             if unsent.envelopes:
-                self.conn.execute(_ADD_ENVELOPES, unsent.envelopes)
+                _ADD_ENVELOPES.run_each(self.conn, unsent.envelopes)
         unsent.leaves, unsent.nodes, unsent.envelopes = [], [], []
 
     def spent(self, request_id: str) -> SpentRequest | None:
@@ -98,7 +103,7 @@ class Batch:
         return self.unsent.spent.get(request_id) or requests.find(self.conn, self.site.site_id, request_id)
 
     def close(self) -> None:
-        """All of it has been sent, the head last; it counts once the transaction commits.
+        """All of it has been sent, the heads last; it counts once the transaction commits.
 
         Raises: Clash, if a request id was spent before; LedgerBroken, if a place is taken.
         """
@@ -110,16 +115,25 @@ class Batch:
             requests.spend(self.conn, self.site.site_id, self.unsent.spent.values())
         except IntegrityError as error:
             raise Clash("this request id is spent") from error
-        self._sign_head()
+        self._sign_heads()
 
-    def _sign_head(self) -> None:
-        frontier = self.tip.frontier
+    def _sign_heads(self) -> None:
+        """Each decision has a head of its own, the last of them is the newest.
+
+        Why not one for all: a verifier can then tell which heads there must be, and misses one
+        that somebody took away.
+        """
+        site_id, end = self.site.site_id, self.tip.frontier
+        notes = [(each.size, self._note(each)) for each in self.unsent.ends]
+        heads = [{"site_id": site_id, "size": size, "note": note} for size, note in notes]
+        with self.taken_means_broken(end.size):
+            _ADD_HEAD.run_each(self.conn, heads)
+        self.head.size, self.head.note = notes[-1]
+        self.tip = Tip(end, self.head.note, self.tip.at)
+
+    def _note(self, frontier: Frontier) -> str:
         checkpoint = Checkpoint(self.site.origin, frontier.size, frontier.root)
-        note = sign_checkpoint(checkpoint, self.keys.head.sign, self.keys.head.public_raw)
-        with self.taken_means_broken(frontier.size):
-            self.conn.execute(_ADD_HEAD, {"site_id": self.site.site_id, "size": frontier.size, "note": note})
-        self.head.size, self.head.note = frontier.size, note
-        self.tip = Tip(frontier, note, self.tip.at)
+        return sign_checkpoint(checkpoint, self.keys.head.sign, self.keys.head.public_raw)
 
     @contextmanager
     def taken_means_broken(self, seq: int) -> Iterator[None]:

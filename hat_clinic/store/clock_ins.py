@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
+from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import clock_in
 from hat_clinic.vocabulary.moments import moment_text, parse_moment
 
@@ -17,7 +18,7 @@ _AT_TERMINAL = clock_in.c.terminal_id == bindparam("terminal_id")
 _LIVE = clock_in.c.until > bindparam("now")
 
 _ADD = insert(clock_in)
-_GET = select(clock_in).where(_OF_SITE, _OF_PERSON, _AT_TERMINAL, _LIVE)
+_GET = Prepared(select(clock_in).where(_OF_SITE, _OF_PERSON, _AT_TERMINAL, _LIVE))
 _LIST = select(clock_in).where(_OF_SITE, _AT_TERMINAL, _LIVE).order_by(clock_in.c.person_id)
 _END = delete(clock_in).where(_OF_SITE, _OF_PERSON, _AT_TERMINAL)
 _END_PERSON = delete(clock_in).where(_OF_SITE, _OF_PERSON)
@@ -54,7 +55,7 @@ def live(
 ) -> ClockIn | None:
     """The clock-in that lets this person sign at this terminal now, if there is one."""
     here = {"site_id": site_id, "person_id": person_id, "terminal_id": terminal_id, "now": moment_text(now)}
-    row = connection.execute(_GET, here).one_or_none()
+    row = _GET.run(connection, here).one_or_none()
     return None if row is None else _clock_in(row)
 
 

@@ -13,6 +13,7 @@ from hat_clinic.ledger.leaf import Leaf, parse_leaf
 from hat_clinic.ledger.proofs import inclusion_proof
 from hat_clinic.ledger.tlog_proof import TlogProof
 from hat_clinic.ledger.tree import Frontier, GetNode, leaf_hash
+from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import LEDGER_TABLES, envelope, ledger_head, ledger_leaf, ledger_node
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.vocabulary.errors import BadProof, LedgerBroken, Rejected
@@ -24,7 +25,7 @@ def _of_site(table: Any) -> Any:
     return table.c.site_id == bindparam("site_id")
 
 
-_NEWEST_HEAD = (
+_NEWEST_HEAD = Prepared(
     select(ledger_head.c.size, ledger_head.c.note)
     .where(_of_site(ledger_head))
     .order_by(ledger_head.c.size.desc())
@@ -79,7 +80,7 @@ EMPTY_TIP = Tip(Frontier.empty())
 
 def newest_head(connection: Connection, site_id: str) -> tuple[int, str] | None:
     """(size, signed note) of the newest stored head. Nothing is verified."""
-    row = connection.execute(_NEWEST_HEAD, {"site_id": site_id}).one_or_none()
+    row = _NEWEST_HEAD.run(connection, {"site_id": site_id}).one_or_none()
     return None if row is None else (row.size, row.note)
 
 

@@ -11,7 +11,8 @@ The order is the design; the writer holds the site's lock around it:
 
  4. leaves, tree nodes and clear envelopes are sent, then the states that the projections
     saved, then the request rows: the ids are spent;
- 5. the tree head is signed, last, when everything it speaks of has been sent, and inserted;
+ 5. the tree heads are signed, one at the end of each decision, last, when everything they speak
+    of has been sent, and inserted;
  6. the writer commits, once. Only then does the head, or any answer, leave the process.
 
 A failure before 6 leaves nothing, for it all was one transaction; whatever was signed in 5 is
@@ -146,6 +147,7 @@ def record(
     for one in appended:
         apply(tx, one)
     unsent.spent[request.request_id] = SpentRequest(request, outcome, first_seq, len(entries))
+    unsent.ends.append(tx.tip.frontier)
     return Recorded(first_seq, len(entries), appended[0].at, leaves, tx.batch.head)
 
 

@@ -8,20 +8,23 @@ from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import request
 from hat_clinic.vocabulary.errors import Clash, NotPermitted
 
 Outcome: TypeAlias = Literal["accepted", "refused"]
 
-_FIND = select(
-    request.c.actor,
-    request.c.terminal,
-    request.c.body_sha256,
-    request.c.outcome,
-    request.c.first_seq,
-    request.c.entries,
-).where(request.c.site_id == bindparam("site_id"), request.c.request_id == bindparam("request_id"))
-_ADD = insert(request)
+_FIND = Prepared(
+    select(
+        request.c.actor,
+        request.c.terminal,
+        request.c.body_sha256,
+        request.c.outcome,
+        request.c.first_seq,
+        request.c.entries,
+    ).where(request.c.site_id == bindparam("site_id"), request.c.request_id == bindparam("request_id"))
+)
+_ADD = Prepared(insert(request))
 _ALL = (
     select(request)
     .where(request.c.site_id == bindparam("site_id"), request.c.first_seq >= bindparam("first"))
@@ -74,7 +77,7 @@ def own(spent: SpentRequest | None, stamp: RequestStamp) -> SpentRequest | None:
 
 def find(connection: Connection, site_id: str, request_id: str) -> SpentRequest | None:
     """The decided request of this id, whoever made it."""
-    row = connection.execute(_FIND, {"site_id": site_id, "request_id": request_id}).one_or_none()
+    row = _FIND.run(connection, {"site_id": site_id, "request_id": request_id}).one_or_none()
     if row is None:
         return None
     stamp = RequestStamp(request_id, row.actor, row.terminal, row.body_sha256)
@@ -96,7 +99,7 @@ def spend(connection: Connection, site_id: str, decided: Iterable[SpentRequest])
         }
         for one in decided
     ]
-    connection.execute(_ADD, rows)
+    _ADD.run_each(connection, rows)
 
 
 def stored(connection: Connection, site_id: str) -> Iterator[SpentRequest]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
+from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import sign_in
 from hat_clinic.vocabulary.moments import moment_text, parse_moment
 
@@ -17,7 +18,7 @@ _OF_PERSON = sign_in.c.person_id == bindparam("person")
 _AT_TERMINAL = sign_in.c.terminal_id == bindparam("terminal")
 
 _ADD = insert(sign_in)
-_GET = select(sign_in).where(_OF_SITE, _OF_TOKEN)
+_GET = Prepared(select(sign_in).where(_OF_SITE, _OF_TOKEN))
 _TOUCH = update(sign_in).where(_OF_SITE, _OF_TOKEN).values(last_seen=bindparam("moment"))
 _END = delete(sign_in).where(_OF_SITE, _OF_TOKEN)
 _END_PERSON = delete(sign_in).where(_OF_SITE, _OF_PERSON)
@@ -60,7 +61,7 @@ def live(
 
     Why the distance counts both ways: setting the clock back must not keep a sign-in alive.
     """
-    row = connection.execute(_GET, {"here": site_id, "hash": token_hash}).one_or_none()
+    row = _GET.run(connection, {"here": site_id, "hash": token_hash}).one_or_none()
     if row is None:
         return None
     found = _sign_in(row)

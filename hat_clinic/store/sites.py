@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select
 
+from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import site
 from hat_clinic.vocabulary.errors import NotFound
 
 _ADD = insert(site)
 _GET = select(site).where(site.c.site_id == bindparam("site_id"))
 # SQLite knows no FOR UPDATE and needs none: BEGIN IMMEDIATE came first.
-_LOCK = _GET.with_for_update()
+_LOCK = Prepared(_GET.with_for_update())
 _ALL = select(site).order_by(site.c.site_id)
 
 
@@ -49,7 +50,7 @@ def lock(connection: Connection, site_id: str) -> SiteRow:
     sees what it saw before it waited, so the newest head is read by the next one.
     Raises: NotFound.
     """
-    return _site(site_id, connection.execute(_LOCK, {"site_id": site_id}).one_or_none())
+    return _site(site_id, _LOCK.run(connection, {"site_id": site_id}).one_or_none())
 
 
 def stored(connection: Connection) -> tuple[SiteRow, ...]:

@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
+from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import statement
 from hat_clinic.vocabulary.moments import moment_text, parse_moment
 
 _HERE = (statement.c.site_id == bindparam("site_id"), statement.c.statement_id == bindparam("statement_id"))
-_ADD = insert(statement)
-_GET = select(statement).where(*_HERE)
-_TAKE = delete(statement).where(*_HERE).returning(statement)
-_OF_REQUEST = (
+_ADD = Prepared(insert(statement))
+_GET = Prepared(select(statement).where(*_HERE))
+_TAKE = Prepared(delete(statement).where(*_HERE).returning(statement))
+_OF_REQUEST = Prepared(
     select(statement)
     .where(statement.c.site_id == bindparam("site_id"), statement.c.request_id == bindparam("request_id"))
     .order_by(statement.c.statement_id)
@@ -60,25 +61,25 @@ def put(connection: Connection, site_id: str, opened: OpenStatement) -> None:
         "command": opened.command,
         "expires_at": moment_text(opened.expires_at),
     }
-    connection.execute(_ADD, row)
+    _ADD.run(connection, row)
 
 
 def get(connection: Connection, site_id: str, statement_id: str) -> OpenStatement | None:
     """The statement, expired or not; it goes on waiting."""
     here = {"site_id": site_id, "statement_id": statement_id}
-    return _statement(connection.execute(_GET, here).one_or_none())
+    return _statement(_GET.run(connection, here).one_or_none())
 
 
 def of_request(connection: Connection, site_id: str, request_id: str) -> tuple[OpenStatement, ...]:
     """The statements that wait under this request, so that a repeated request gets the same bytes."""
-    rows = connection.execute(_OF_REQUEST, {"site_id": site_id, "request_id": request_id})
+    rows = _OF_REQUEST.run(connection, {"site_id": site_id, "request_id": request_id})
     return tuple(found for row in rows if (found := _statement(row)) is not None)
 
 
 def take(connection: Connection, site_id: str, statement_id: str) -> OpenStatement | None:
     """The statement, expired or not; it waits no longer and cannot be taken again."""
     here = {"site_id": site_id, "statement_id": statement_id}
-    return _statement(connection.execute(_TAKE, here).one_or_none())
+    return _statement(_TAKE.run(connection, here).one_or_none())
 
 
 def drop_expired(connection: Connection, site_id: str, before: datetime) -> int:

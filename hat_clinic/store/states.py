@@ -8,20 +8,23 @@ A writer may bring what it knows from its last transaction, see `writer.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias, cast
+from functools import cache
+from typing import TypeAlias, cast
 
-from sqlalchemy import Connection, Delete, Insert, Select, Table, bindparam, delete, select
+from sqlalchemy import Connection, Table, bindparam, delete, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
+
+from hat_clinic.store.prepared import Prepared
 
 Columns: TypeAlias = Mapping[str, str | int]
 Known: TypeAlias = dict[tuple[Table, str], str | None]
 """State by table and key as loaded or saved; None for a key known to have no row."""
 
 _Waiting: TypeAlias = dict[Table, dict[str, Mapping[str, str | int] | None]]
-_LOADS: dict[str, Select[Any]] = {}
-_DROPS: dict[str, Delete] = {}
-_FINDS: dict[tuple[str, tuple[str, ...]], Select[Any]] = {}
-_UPSERTS: dict[tuple[str, str], Insert] = {}
+_LOADS: dict[str, Prepared] = {}
+_DROPS: dict[str, Prepared] = {}
+_FINDS: dict[tuple[str, tuple[str, ...]], Prepared] = {}
+_UPSERTS: dict[tuple[str, str], Prepared] = {}
 
 
 class States:
@@ -49,7 +52,7 @@ class States:
         place = (table, key)
         if place in self._texts:
             return self._texts[place]
-        found = self.conn.execute(_load(table), {"site_id": self.site_id, "key": key})
+        found = _load(table).run(self.conn, {"site_id": self.site_id, "key": key})
         state = cast("str | None", found.scalar_one_or_none())
         self._texts[place] = state
         return state
@@ -70,9 +73,9 @@ class States:
 
     def find(self, table: Table, **columns: str | int) -> list[tuple[str, str]]:
         """(key, state) of every row with these column values, in order of keys."""
-        rows = self.conn.execute(_find(table, tuple(columns)), {"site_id": self.site_id, **columns})
+        rows = _find(table, tuple(columns)).run(self.conn, {"site_id": self.site_id, **columns})
         waiting = self._waiting.get(table, {})
-        found = {key: state for key, state in rows if key not in waiting}
+        found = {row.key: row.state for row in rows if row.key not in waiting}
         for key, state in found.items():
             self._texts.setdefault((table, key), state)
         for key, row in waiting.items():
@@ -87,9 +90,9 @@ class States:
             dropped = [{"site_id": self.site_id, "key": key} for key, row in rows.items() if row is None]
             saved = [row for row in rows.values() if row is not None]
             if dropped:
-                self.conn.execute(_drop(table), dropped)
+                _drop(table).run_each(self.conn, dropped)
             if saved:
-                self.conn.execute(_upsert(table, self.conn.dialect.name), saved)
+                _upsert(table, self.conn.dialect.name).run_each(self.conn, saved)
         self._waiting.clear()
 
     def kept(self) -> tuple[Known, _Waiting]:
@@ -109,40 +112,40 @@ class States:
         self._texts.clear()
 
 
+@cache
 def _index_columns(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns if column.name not in ("site_id", "key", "state"))
 
 
-def _load(table: Table) -> Select[Any]:
+def _load(table: Table) -> Prepared:
     if table.name not in _LOADS:
         here = (table.c.site_id == bindparam("site_id"), table.c.key == bindparam("key"))
-        _LOADS[table.name] = select(table.c.state).where(*here)
+        _LOADS[table.name] = Prepared(select(table.c.state).where(*here))
     return _LOADS[table.name]
 
 
-def _drop(table: Table) -> Delete:
+def _drop(table: Table) -> Prepared:
     if table.name not in _DROPS:
         here = (table.c.site_id == bindparam("site_id"), table.c.key == bindparam("key"))
-        _DROPS[table.name] = delete(table).where(*here)
+        _DROPS[table.name] = Prepared(delete(table).where(*here))
     return _DROPS[table.name]
 
 
-def _find(table: Table, names: tuple[str, ...]) -> Select[Any]:
+def _find(table: Table, names: tuple[str, ...]) -> Prepared:
     if (table.name, names) not in _FINDS:
         matches = [table.c[name] == bindparam(name) for name in ("site_id", *names)]
         if "open" in table.c and "open" not in names:
             # The index leads with `open`; two values to look under are no scan.
-            matches.append(table.c.open.in_((0, 1)))
-        _FINDS[table.name, names] = select(table.c.key, table.c.state).where(*matches)
+            matches.append(table.c.open.in_((literal_column("0"), literal_column("1"))))
+        _FINDS[table.name, names] = Prepared(select(table.c.key, table.c.state).where(*matches))
     return _FINDS[table.name, names]
 
 
-def _upsert(table: Table, dialect: str) -> Insert:
+def _upsert(table: Table, dialect: str) -> Prepared:
     if (table.name, dialect) not in _UPSERTS:
         insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
         statement = insert(table)
         changed = {name: statement.excluded[name] for name in (*_index_columns(table), "state")}
-        _UPSERTS[table.name, dialect] = statement.on_conflict_do_update(
-            index_elements=["site_id", "key"], set_=changed
-        )
+        upsert = statement.on_conflict_do_update(index_elements=["site_id", "key"], set_=changed)
+        _UPSERTS[table.name, dialect] = Prepared(upsert)
     return _UPSERTS[table.name, dialect]

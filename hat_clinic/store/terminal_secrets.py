@@ -6,6 +6,7 @@ from typing import cast
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import terminal_secret
 
 _HERE = (
@@ -13,7 +14,7 @@ _HERE = (
     terminal_secret.c.terminal_id == bindparam("terminal_id"),
 )
 _ADD = insert(terminal_secret)
-_GET = select(terminal_secret.c.secret_hash).where(*_HERE)
+_GET = Prepared(select(terminal_secret.c.secret_hash).where(*_HERE))
 _DROP = delete(terminal_secret).where(*_HERE)
 
 
@@ -25,7 +26,7 @@ def put(connection: Connection, site_id: str, terminal_id: str, secret_hash: byt
 
 def get(connection: Connection, site_id: str, terminal_id: str) -> bytes | None:
     """The hash of the terminal's secret, or None for a terminal that is not enrolled."""
-    found = connection.execute(_GET, {"site_id": site_id, "terminal_id": terminal_id})
+    found = _GET.run(connection, {"site_id": site_id, "terminal_id": terminal_id})
     return cast("bytes | None", found.scalar_one_or_none())
 
 

@@ -1,7 +1,7 @@
 """The writer of a site: one thread; whatever waits is done in one transaction, one durable commit.
 
 Acts that wait together share a transaction: each is decided after what the ones before it did,
-and one signed head covers them all. If anything at all fails before COMMIT, everything is undone
+and each has its own signed head. If anything at all fails before COMMIT, everything is undone
 and each act is done alone, so that nobody fails for what somebody else sent. Why no savepoints:
 then there are two ways to undo, and an act alone must work anyway.
 
