@@ -18,10 +18,20 @@ from hat_clinic.client.naming import read_named
 from hat_clinic.client.statements import Named, ToSign
 from hat_clinic.client.terminal import Body, Done, Terminal
 from hat_clinic.vocabulary.errors import BadProof, HatError, Unauthenticated
-from hat_clinic.wire.board import Board, BoardRow, Containers, DoseView, IdentityView, WaitingView
+from hat_clinic.vocabulary.strict_json import JsonValue
+from hat_clinic.wire.board import (
+    Board,
+    BoardRow,
+    Containers,
+    DoseView,
+    FoundPatients,
+    IdentityView,
+    WaitingView,
+)
 from tui import words
 
 T = TypeVar("T")
+NHS_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +152,13 @@ class Desk:
         require_enrolled(found, self.terminal.http.proof(view.seq), self.terminal.vkey)
         return found
 
+    def find(self, text: str) -> tuple[Identity, ...]:
+        """Who is enrolled under what was typed: a family name or a number, each opened."""
+        body: JsonValue = {"system": _system(text), "value": text}
+        token = self.at_screen().require_token()
+        found = self.terminal.http.find(FoundPatients, "/patients/find", token, body)
+        return tuple(self._open(each, each.patient) for each in found.patients)
+
     def containers(self, product: str) -> Containers:
         """What there is of a product."""
         token = self.at_screen().require_token()
@@ -225,3 +242,11 @@ class Desk:
             said.append(words.ASKED_AGAIN.format(act=act, outcome=answer.receipt.outcome))
             said += [words.finding(each) for each in answer.findings]
         return said
+
+
+def _system(text: str) -> str:
+    """Who gave the number that was typed: ten digits are an NHS number, other digits the clinic's own."""
+    digits = text.replace(" ", "").replace("-", "")
+    if len(digits) == NHS_DIGITS and digits.isdecimal():
+        return "nhs-number"
+    return "clinic" if any(each.isdecimal() for each in digits) else "family"

@@ -117,7 +117,9 @@ ARRIVE_HOW = "Scan or type a number, or the family name; Enter finds, F6 lets th
 NOT_ENROLLED = "Nobody is enrolled here under “{text}”. Enrol the patient first."
 ARRIVED = "✔ {name} has arrived."
 LEFT = "✔ {name} has left."
-LEAVE_AGAIN = "F7 again: {name} leaves now. Any other key: stays."
+LEAVE = "Visit: leaving"
+LEAVE_HOW = "{name} leaves the clinic now. F6 puts it on record; Esc, and nothing is."
+NOBODY_CHOSEN = "Nobody is chosen. Type a number or the family name, then Enter."
 
 FAILED = "The program failed and has ended; why is in its log. What was sent without an answer is kept."
 UNFORESEEN = (

@@ -10,11 +10,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 
 from hat_clinic.api import reading_views as views
+from hat_clinic.api.body import StrictRoute
 from hat_clinic.api.identity import Identify
 from hat_clinic.api.problems import RESPONSES
 from hat_clinic.domain.register.rows import HEADINGS, page_rows
 from hat_clinic.handlers import board as boards
-from hat_clinic.handlers import pages, reads
+from hat_clinic.handlers import finding, pages, reads
 from hat_clinic.handlers.identity import Asking
 from hat_clinic.handlers.reads import Look
 from hat_clinic.handlers.runtime import SiteRuntime
@@ -30,7 +31,9 @@ _PageNumber = Annotated[str, Path(pattern="^[1-9][0-9]{0,8}$")]
 
 def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
     """The routes of views."""
-    routes = APIRouter(prefix="/v1/sites/{site}", tags=["views"], responses=RESPONSES)
+    routes = APIRouter(
+        prefix="/v1/sites/{site}", route_class=StrictRoute, tags=["views"], responses=RESPONSES
+    )
     _add_care(routes, runtime, who)
     _add_register(routes, runtime, who)
     return routes
@@ -45,6 +48,16 @@ def _add_care(routes: APIRouter, runtime: SiteRuntime, who: Identify) -> None:
             return views.board(look, boards.board(look))
 
         return await reads.read(runtime, asking, "board", work)
+
+    @routes.post("/patients/find", operation_id="find-patients", response_model_exclude_none=True)
+    async def find(body: wire.FindPatients, asking: Asking = Depends(who.person)) -> wire.FoundPatients:
+        """Who is enrolled under a number or a family name. Nothing is written."""
+
+        def work(look: Look) -> wire.FoundPatients:
+            found = finding.find(look, body.system, body.value)
+            return wire.FoundPatients(patients=[views.identity(each) for each in found])
+
+        return await reads.read(runtime, asking, "find-patients", work)
 
     @routes.get(
         "/patients/{patient}/identity", operation_id="patient-identity", response_model_exclude_none=True

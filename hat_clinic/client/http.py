@@ -170,6 +170,10 @@ class SiteHttp:
         """Any other view of this site, for screens."""
         return self._view(kind, "GET", path, token=token, query=query)
 
+    def find(self, kind: type[V], path: str, token: str, body: JsonValue) -> V:
+        """A view that is asked for with what must not stand in an address."""
+        return self._view(kind, "POST", path, body, token)
+
     # --- the exchange ---------------------------------------------------------------------
 
     def _view(

@@ -29,6 +29,7 @@ AT_THE_PATIENT = frozenset({Role.NURSE, Role.PHARMACIST, Role.PRESCRIBER, Role.M
 READS = MappingProxyType(
     {
         "board": AT_THE_PATIENT,
+        "find-patients": AT_THE_PATIENT,
         "patient-identity": AT_THE_PATIENT,
         "dose": AT_THE_PATIENT,
         "product-containers": frozenset({Role.NURSE, Role.PHARMACIST, Role.CONTROLLED_DRUGS_LEAD}),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
 from hat_clinic.wire.answers import VIEW, Base64, Finding, Moment
-from hat_clinic.wire.kinds import MassBody, VolumeBody
+from hat_clinic.wire.kinds import LONGEST_ID, STRICT, MassBody, VolumeBody
 
 
 class Who(BaseModel):
@@ -29,6 +31,26 @@ class IdentityView(BaseModel):
     rec: Base64
     envelope: Base64
     test_data: bool
+
+
+class FindPatients(BaseModel):
+    """Look for a patient under a number that `system` gave, or under the family name.
+
+    Why a body: names and numbers do not belong into addresses, which are logged on the way.
+    """
+
+    model_config = STRICT | {
+        "json_schema_extra": {"examples": [{"system": "nhs-number", "value": "999 000 0018"}]}
+    }
+    system: Annotated[str, Field(min_length=1, max_length=64, description="Who gave it, or `family`.")]
+    value: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
+
+
+class FoundPatients(BaseModel):
+    """Those enrolled under it: open each, for the index finds candidates only."""
+
+    model_config = VIEW
+    patients: list[IdentityView]
 
 
 class ProductView(BaseModel):

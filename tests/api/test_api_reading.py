@@ -36,6 +36,9 @@ NO_VIEWS = {
 }
 
 
+BY_NAME = {"system": "family", "value": FAMILY}
+
+
 @dataclass
 class Looking:
     """A served ward and those who look at it."""
@@ -43,13 +46,15 @@ class Looking:
     ward: Ward
     house: Served
 
-    def sees(self, one: Member, path: str) -> Any:
-        return self.house.http.get(f"{HERE}{path}", headers=self.house.as_(one))
+    def sees(self, one: Member, path: str, body: Any = None) -> Any:
+        method = "GET" if body is None else "POST"
+        return self.house.http.request(method, f"{HERE}{path}", json=body, headers=self.house.as_(one))
 
     def path_of(self, view: str) -> str:
         dose = self.ward.permitted() if view == "dose" else ""
         return {
             "board": "/board",
+            "find-patients": "/patients/find",
             "patient-identity": f"/patients/{self.ward.patient}/identity",
             "dose": f"/doses/{dose}",
             "product-containers": "/products/diaphin-iv/containers",
@@ -70,11 +75,13 @@ def looking(engine: Engine) -> Iterator[Looking]:
 
 
 def test_every_route_that_reads_is_a_view_with_its_roles_or_named_here(looking: Looking) -> None:
-    contexts = list(iter_route_contexts(looking.house.http.app.routes))  # type: ignore[attr-defined]
-    read = [each for each in contexts if {"GET", "HEAD"} & set(getattr(each.route, "methods", None) or ())]
-    views = {each.route.operation_id for each in read if each.path not in NO_VIEWS}  # type: ignore[attr-defined]
-    assert views == set(READS)
-    assert len(read) >= len(READS) + len(NO_VIEWS) - 1
+    routes = [each.route for each in iter_route_contexts(looking.house.http.app.routes)]  # type: ignore[attr-defined]
+    read = [each for each in routes if {"GET", "HEAD"} & set(getattr(each, "methods", None) or ())]
+    views = {each.operation_id for each in read if each.path not in NO_VIEWS}  # type: ignore[attr-defined]
+    tagged = {each.operation_id for each in routes if "views" in getattr(each, "tags", ())}  # type: ignore[attr-defined]
+    assert tagged == set(READS)
+    assert views == tagged - {"find-patients"}  # the one that is asked with a body
+    assert len(read) >= len(READS) + len(NO_VIEWS) - 2
 
 
 @pytest.mark.parametrize("view", sorted(READS))
@@ -84,7 +91,7 @@ def test_a_view_answers_the_roles_of_its_line_and_no_other(looking: Looking, vie
         one = looking.ward.clinic.hire(f"X-{number}", role)
         looking.house.keep_credential(one)
         size = looking.house.size()
-        before[role] = looking.sees(one, path).status_code
+        before[role] = looking.sees(one, path, BY_NAME if view == "find-patients" else None).status_code
         assert looking.house.size() == size  # looking writes nothing
     assert before == {role: 200 if role in READS[view] else 403 for role in Role}
 
@@ -164,6 +171,23 @@ def test_an_identity_is_opened_by_who_asks_and_found_in_the_log(looking: Looking
         f"{HERE}/ledger/proof", params={"seq": view.seq}, headers=looking.house.terminal
     )
     require_enrolled(found, Proven.model_validate_json(proof.content), clinic.keys.head_vkey)
+
+
+@pytest.mark.parametrize(
+    "system, value, found",
+    [
+        ("family", "müllerin", 1),
+        ("nhs-number", "9434765919", 1),
+        ("nhs-number", "999 000 0018", 0),
+        ("family", "Müller", 0),
+        ("family", "  ", 0),
+    ],
+)
+def test_a_patient_is_found_by_number_or_family_name(
+    looking: Looking, system: str, value: str, found: int
+) -> None:
+    answer = looking.sees(looking.ward.nia, "/patients/find", {"system": system, "value": value})
+    assert [each["patient"] for each in answer.json()["patients"]] == [looking.ward.patient] * found
 
 
 def test_containers_are_named_without_what_is_in_them(looking: Looking) -> None:

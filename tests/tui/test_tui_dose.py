@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hat_clinic.domain.visits import ArriveForVisit, LeaveVisit
 from hat_clinic.projections.doses import DOSES, open_doses
-from hat_clinic.vocabulary.ids import VisitId
 from tests.client.at_work import PIN
 from tests.tui.at_screen import SMALL, WIDE, AtScreen, Desk, at_screen
 from tests.tui.goldens import require_golden
@@ -106,16 +104,25 @@ async def test_a_refusal_says_every_reason_and_what_to_do(ward_desk: Desk) -> No
 
 
 @one_engine
-async def test_who_is_not_yet_known_and_fit_is_identified_and_assessed_first(ward_desk: Desk) -> None:
-    ward, clinic = ward_desk.ward, ward_desk.ward.clinic
-    assert clinic.do(
-        ward.nia, "leave-visit", LeaveVisit(ward.visit, ward.patient, clinic.clock.now())
-    ).accepted
-    again = ArriveForVisit(VisitId(clinic.ids.uuid7()), ward.patient)
-    assert clinic.do(ward.nia, "arrive-for-visit", again).accepted
+async def test_a_visit_from_the_door_to_the_door(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward.nia)
-        await screen.shows("Arrived, who is it?")
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.press("f7")
+        await screen.shows("Visit: leaving", "F6 puts it on record")
+        await screen.press("f6")
+        await screen.shows("MÜLLERIN, Ana has left", "Nobody is here")
+        await screen.press("f6")
+        await screen.shows("who has come?")
+        await screen.type("Nobody")
+        await screen.press("enter")
+        await screen.shows("Nobody is enrolled here under “Nobody”")
+        await screen.press("f6")
+        await screen.shows("Nobody is chosen")
+        await screen.retype("who", "9434765919")
+        await screen.press("enter")
+        await screen.shows("▌ MÜLLERIN, Ana", "NHS No. 943 476 5919")
+        await screen.press("f6")
+        await screen.shows("MÜLLERIN, Ana has arrived", "Arrived, who is it?")
         await screen.press("enter")
         await screen.shows("is this the right person?", "1 name")
         await screen.type("1")

@@ -16,6 +16,7 @@ from tui import shown, words
 from tui.desk import SeenBoard, SeenRow
 from tui.screens.fields import field
 from tui.screens.frame import Frame, Line, line
+from tui.screens.visit import ArriveScreen, LeaveScreen
 
 POLL_SECONDS = 20
 WIDE = 100
@@ -32,7 +33,9 @@ class BoardScreen(Frame):
         Binding("f2", "refresh", "Refresh"),
         Binding("f3", "clock_in", "Clock in"),
         Binding("f4", "ask_again", "Ask again"),
-        Binding("f7", "lock", "Lock"),
+        Binding("f6", "arrive", "Arrive"),
+        Binding("f7", "leaving", "Leave"),
+        Binding("ctrl+l", "lock", "Lock"),
         Binding("escape", "stay", "Stay", show=False),
     ]
 
@@ -50,7 +53,6 @@ class BoardScreen(Frame):
 
     def on_mount(self) -> None:
         """The board is read again from time to time, which keeps nobody signed in."""
-        super().on_mount()
         self.set_interval(POLL_SECONDS, self._poll)
 
     def on_screen_resume(self) -> None:
@@ -189,9 +191,20 @@ class BoardScreen(Frame):
                 self.clinic.desk.ask_again, lambda said: self.refresh_board(*(said or (words.NOTHING_OPEN,)))
             )
 
+    def action_arrive(self) -> None:
+        """Somebody has come."""
+        if self.fresh("f6"):
+            self.clinic.step(ArriveScreen())
+
+    def action_leaving(self) -> None:
+        """The selected patient leaves: asked again, on a screen of its own."""
+        one = self.selected
+        if self.fresh("f7") and one is not None and one.identity is not None and one.row.visit is not None:
+            self.clinic.step(LeaveScreen(one.row, one.identity))
+
     def action_lock(self) -> None:
         """Nobody looks until a PIN was typed."""
-        if self.fresh("f7"):
+        if self.fresh("ctrl+l"):
             self.clinic.lock_now()
 
     def action_stay(self) -> None:

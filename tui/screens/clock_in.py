@@ -68,7 +68,6 @@ class UnlockScreen(Frame):
 
     def on_mount(self) -> None:
         """Why it is locked."""
-        super().on_mount()
         self.say(*self._said)
 
     def action_go_on(self) -> None:

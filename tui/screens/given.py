@@ -33,7 +33,6 @@ class DoseFrame(PatientFrame):
 
     def on_mount(self) -> None:
         """What the step before came to."""
-        super().on_mount()
         self.say(*self._said)
 
     def entered(self) -> Entered:

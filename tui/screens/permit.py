@@ -55,7 +55,6 @@ class PermitScreen(PatientFrame):
 
     def on_mount(self) -> None:
         """The containers are asked for; the scan goes into its field."""
-        super().on_mount()
         self.query_one("#container", Input).focus()
         product = self.chosen.product.product
         self.ask(lambda: self.clinic.desk.containers(product), self._stocked)

@@ -124,7 +124,6 @@ class WitnessScreen(PatientFrame):
 
     def on_mount(self) -> None:
         """The statement is fetched by the hash that will be named."""
-        super().on_mount()
         desk = self.clinic.desk
         self.ask(lambda: desk.named(self.waiting, desk.at_screen()), self._opened)
 

@@ -7,13 +7,16 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
+from hat_clinic.client.identity import Identity
 from hat_clinic.client.terminal import Done
 from hat_clinic.vocabulary.errors import Rejected
-from tui import typed, words
+from hat_clinic.vocabulary.moments import moment_text
+from tui import shown, typed, words
 from tui.drawing import Body
 from tui.screens.fields import field
-from tui.screens.frame import BACK, GO_ON, line
+from tui.screens.frame import BACK, GO_ON, Frame, Line, line
 from tui.screens.patient import PatientFrame
 
 FIT = ("fit for a dose", "not fit")
@@ -22,6 +25,90 @@ READINGS = (
     ("oxygen_saturation", "OXYGEN", "percent"),
     ("breath_alcohol", "BREATH ALCOHOL", "micrograms per 100 mL of breath"),
 )
+
+
+class ArriveScreen(Frame):
+    """Whoever stands at the door is found, and a visit of theirs is opened."""
+
+    heading = words.ARRIVE
+    BINDINGS: ClassVar[list[BindingType]] = [
+        BACK,
+        Binding(GO_ON, "go_on", "Has arrived"),
+        Binding("up", "choose(-1)", "Row", show=False),
+        Binding("down", "choose(1)", "Row", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: tuple[Identity, ...] = ()
+        self.at = 0
+
+    def step(self) -> ComposeResult:
+        """One field, and who was found."""
+        yield line(words.ARRIVE_HOW, "how")
+        yield from field("who", "WHO")
+        yield line("", "strong", "found")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Those enrolled under what was typed are shown."""
+        event.stop()
+        text = event.value.strip()
+        if text:
+            self.ask(lambda: self.clinic.desk.find(text), lambda found: self._show(found, text))
+
+    def _show(self, found: tuple[Identity, ...], text: str) -> None:
+        self.found, self.at = found, 0
+        self.action_choose(0)
+        if not found:
+            self.say(words.NOT_ENROLLED.format(text=text))
+
+    def action_choose(self, by: int) -> None:
+        """Another of those found is chosen."""
+        self.at = min(max(self.at + by, 0), max(len(self.found) - 1, 0))
+        today = self.clinic.today()
+        lines = (
+            f"{'▌' if place == self.at else ' '} {shown.banner(each, today)}"
+            for place, each in enumerate(self.found)
+        )
+        self.query_one("#found", Line).tell("\n".join(lines))
+
+    def action_go_on(self) -> None:
+        """The chosen one has arrived."""
+        if not self.fresh(GO_ON):
+            return
+        if not self.found:
+            self.say(words.NOBODY_CHOSEN)
+            return
+        one = self.found[self.at]
+        said = words.ARRIVED.format(name=shown.name_of(one))
+        body: Body = {"patient": one.patient}
+        self.ask(
+            lambda: self.clinic.desk.perform("arrive-for-visit", body), lambda _: self.clinic.to_board(said)
+        )
+
+
+class LeaveScreen(PatientFrame):
+    """The visit ends now."""
+
+    heading = words.LEAVE
+    BINDINGS: ClassVar[list[BindingType]] = [BACK, Binding(GO_ON, "go_on", "Leaves now")]
+
+    def step(self) -> ComposeResult:
+        """What stands open is said first."""
+        yield line(words.LEAVE_HOW.format(name=shown.name_of(self.identity)), "how")
+        zone, now = self.clinic.zone, self.clinic.now()
+        mark, state = shown.state(self.row, now, zone)
+        yield line(f"NOW   {mark} {state}")
+        yield line(shown.last_line(self.row, now, zone))
+
+    def action_go_on(self) -> None:
+        """That the patient left is on record."""
+        if not self.fresh(GO_ON) or self.row.visit is None:
+            return
+        now = moment_text(self.clinic.now())
+        body: Body = {"visit": self.row.visit.visit, "patient": self.row.patient, "happened_at": now}
+        said = words.LEFT.format(name=shown.name_of(self.identity))
+        self.ask(lambda: self.clinic.desk.perform("leave-visit", body), lambda _: self.clinic.to_board(said))
 
 
 class VisitFrame(PatientFrame):
