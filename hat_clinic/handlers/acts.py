@@ -13,6 +13,8 @@ from typing import Any, Generic, TypeVar
 
 from hat_clinic.domain.entries import SIGNERS, Entry, Signer
 from hat_clinic.ledger.canonical import encode
+from hat_clinic.ledger.dsse import Envelope, parse_envelope
+from hat_clinic.ledger.statement import Statement, parse_statement
 from hat_clinic.store.record import Recorded
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import Finding
@@ -94,6 +96,24 @@ class Drawn:
     tag: str
     payload: bytes
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """An envelope that somebody sent, and what it says. Nothing is verified yet."""
+
+    envelope: bytes
+    parsed: Envelope
+    said: Statement
+
+    @staticmethod
+    def read(envelope: bytes) -> Brought:
+        """The envelope, read.
+
+        Raises: BadProof.
+        """
+        parsed = parse_envelope(envelope)
+        return Brought(envelope, parsed, parse_statement(parsed.payload))
 
 
 def body_digest(act: str, body: JsonValue) -> bytes:

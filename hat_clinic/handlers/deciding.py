@@ -19,10 +19,9 @@ from hat_clinic.domain import codec
 from hat_clinic.domain.clock import assess_permit
 from hat_clinic.domain.entries import SIGNERS, Entry, Signer, body_of, tag_of
 from hat_clinic.domain.entries.system import ActRefused, ClockAgreed
-from hat_clinic.handlers.acts import Act, Actor, Decision, Drawn, Outcome
+from hat_clinic.handlers.acts import Act, Actor, Brought, Decision, Drawn, Outcome
 from hat_clinic.handlers.clock import doubt_to_record, drift
 from hat_clinic.ledger.canonical import decode_object, encode
-from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import MACHINE, Statement, parse_statement, payload_hash, payload_type
 from hat_clinic.projections.clock import site_clock
@@ -82,7 +81,7 @@ def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], comman
         entry = act.draft(tx, actor, command) if act.draft else act.decide(tx, actor, command).entries[0]
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
-    payload = _statement(tx, actor, stamp, entry, key)
+    payload = _statement(tx, actor, stamp, entry, key).payload()
     opened = OpenStatement(
         statement_id=tx.ids.uuid7(),
         request_id=stamp.request_id,
@@ -98,21 +97,21 @@ def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], comman
 
 
 def sign(
-    tx: Transaction, actor: Actor, acts: dict[str, Act[Any]], statement_id: str, envelope: bytes
+    tx: Transaction, actor: Actor, acts: dict[str, Act[Any]], statement_id: str, brought: bytes | Brought
 ) -> Outcome:
     """The signed statement is an entry, or the refusal is on record; the request id is spent.
 
     Raises: BadProof, if the envelope is not the bytes that were drawn, truly signed; NotFound,
     if no such statement waits; NotPermitted for a decided request of somebody else.
     """
-    parsed = parse_envelope(envelope)
-    said = parse_statement(parsed.payload)
+    brought = Brought.read(brought) if isinstance(brought, bytes) else brought
+    parsed, said = brought.parsed, brought.said
     opened = statements.get(tx.conn, tx.site_id, statement_id)
     if opened is None:
         return _decided_before(tx, actor, said)
     if parsed.payload != opened.payload or parsed.payload_type != payload_type(opened.tag):
         raise BadProof("these are not the bytes that were drawn")
-    act, command = _asked(acts, opened, envelope)
+    act, command = _asked(acts, opened, brought.envelope)
     stamp = RequestStamp(opened.request_id, actor.person, actor.terminal, _body_of(said))
     if (actor.person, actor.terminal) != (opened.person, opened.terminal):
         return _intruder(tx, actor, act, command, stamp.body_sha256)
@@ -129,7 +128,7 @@ def sign(
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
     by_hand = tag_of(type(decision.entries[0])) == opened.tag
-    return _record(tx, actor, stamp, decision, envelope if by_hand else None)
+    return _record(tx, actor, stamp, decision, brought if by_hand else None)
 
 
 def _decided_before(tx: Transaction, actor: Actor, said: Statement) -> Outcome:
@@ -232,7 +231,7 @@ def _require_unchanged(act: Act[Any], opened: OpenStatement, said: Statement, de
 # --- what is written ----------------------------------------------------------------------
 
 
-def _statement(tx: Transaction, actor: Actor, stamp: RequestStamp, entry: Entry, key: str) -> bytes:
+def _statement(tx: Transaction, actor: Actor, stamp: RequestStamp, entry: Entry, key: str) -> Statement:
     return Statement(
         salt=tx.ids.random(SALT_BYTES),
         origin=tx.site.origin,
@@ -243,7 +242,7 @@ def _statement(tx: Transaction, actor: Actor, stamp: RequestStamp, entry: Entry,
         meaning=SIGNERS[type(entry)].meaning,
         body=body_of(entry),
         body_sha256=stamp.body_sha256,
-    ).payload()
+    )
 
 
 def _outgoing(
@@ -252,19 +251,21 @@ def _outgoing(
     row, tag = SIGNERS[type(entry)], tag_of(type(entry))
     if row.signer is not Signer.MACHINE:
         raise ValueError(f"{tag} is signed by a person, not attributed")
-    payload = _statement(tx, actor, stamp, entry, MACHINE)
-    return Outgoing(tag, row.entry_class, tx.keys.attribute(tag, payload), patient, payload_hash(payload))
+    statement = _statement(tx, actor, stamp, entry, MACHINE)
+    payload = statement.payload()
+    envelope = tx.keys.attribute(tag, payload)
+    return Outgoing(tag, row.entry_class, envelope, patient, payload_hash(payload), statement)
 
 
 def _record(
-    tx: Transaction, actor: Actor, stamp: RequestStamp, decision: Decision, envelope: bytes | None
+    tx: Transaction, actor: Actor, stamp: RequestStamp, decision: Decision, brought: Brought | None
 ) -> Outcome:
     entries: Sequence[Entry] = decision.entries
     outgoing = []
-    if envelope is not None:
+    if brought is not None:
         tag, row = tag_of(type(entries[0])), SIGNERS[type(entries[0])]
-        digest = payload_hash(parse_envelope(envelope).payload)
-        outgoing.append(Outgoing(tag, row.entry_class, envelope, decision.patient, digest))
+        envelope, digest = brought.envelope, payload_hash(brought.parsed.payload)
+        outgoing.append(Outgoing(tag, row.entry_class, envelope, decision.patient, digest, brought.said))
         entries = entries[1:]
     agreed = isinstance(decision.entries[0], ClockAgreed)
     doubt = () if agreed else doubt_to_record(tx, drift(tx))
@@ -289,8 +290,7 @@ def _refuse(
     refused: Entry = ActRefused(act.name, rules, patient, dose)
     entries = (refused, *doubt_to_record(tx, drift(tx)))
     done = record(tx, stamp, [_outgoing(tx, actor, stamp, each, None) for each in entries], "refused", fold)
-    forbidden = isinstance(error, NotPermitted)
-    return Outcome(False, done.first_seq, done.count, findings, forbidden, done)
+    return Outcome(False, done.first_seq, done.count, findings, isinstance(error, NotPermitted), done)
 
 
 def _intruder(tx: Transaction, actor: Actor, act: Act[Any], command: object, body: bytes) -> Outcome:

@@ -51,6 +51,9 @@ from hat_clinic.vocabulary.errors import Finding, NotFound
 from hat_clinic.vocabulary.ids import DoseId, KeyId, PatientId, PersonId, PrescriptionId, ProductId, VisitId
 from hat_clinic.vocabulary.terms import Role
 
+MOST_REMEMBERED = 4096
+_NO_STAFF: set[bytes] = set()
+"""Hashes of identities that were opened and name no member of staff."""
 REPORTERS = PREPARERS | VERIFIERS | {Role.MEDICAL_LEAD}
 
 
@@ -163,12 +166,24 @@ def _roles(tx: Transaction, person: PersonId | None) -> frozenset[Role]:
 
 
 def _person_of(tx: Transaction, patient: PatientId) -> PersonId | None:
-    """The member of staff this patient is, if so; it stands in the sealed identity only."""
+    """The member of staff this patient is, if so; it stands in the sealed identity only.
+
+    Why only nobodies are remembered: an identity is what its hash says for ever, and that it
+    names no member of staff tells nothing about anybody.
+    """
+    known = PATIENTS.load(tx, patient)
+    if known is None or known.identity_rec in _NO_STAFF:
+        return None
     try:
         person = open_identity(tx, tx.keys, patient).enrolled.person
     except NotFound:
         return None
-    return None if person is None else PersonId(person)
+    if person is not None:
+        return PersonId(person)
+    if len(_NO_STAFF) >= MOST_REMEMBERED:
+        _NO_STAFF.clear()
+    _NO_STAFF.add(known.identity_rec)
+    return None
 
 
 # --- deciding -----------------------------------------------------------------------------

@@ -12,13 +12,12 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from hat_clinic.handlers import deciding
-from hat_clinic.handlers.acts import Act, Drawn, Outcome, body_digest
+from hat_clinic.handlers.acts import Act, Brought, Drawn, Outcome, body_digest
 from hat_clinic.handlers.identity import Asking, actor_of
 from hat_clinic.handlers.runtime import SiteRuntime
 from hat_clinic.ledger.canonical import b64
-from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.leaf import parse_leaf
-from hat_clinic.ledger.statement import parse_statement, payload_type
+from hat_clinic.ledger.statement import payload_type
 from hat_clinic.store import ledger_rows, requests
 from hat_clinic.store.requests import RequestStamp
 from hat_clinic.store.transaction import Transaction
@@ -105,12 +104,12 @@ async def sign(runtime: SiteRuntime, asking: Asking, statement_id: str, envelope
 
     Raises: BadProof; NotFound; NotPermitted; Unauthenticated.
     """
-    request_id = parse_statement(parse_envelope(envelope).payload).request
+    brought = Brought.read(envelope)
 
     def work(tx: Transaction) -> Outcome:
-        return deciding.sign(tx, actor_of(tx, asking), runtime.acts, statement_id, envelope)
+        return deciding.sign(tx, actor_of(tx, asking), runtime.acts, statement_id, brought)
 
-    return await _answer(runtime, request_id, await runtime.write(work))
+    return await _answer(runtime, brought.said.request, await runtime.write(work))
 
 
 def find(connection: Connection, site_id: str, asking: Asking, request_id: str) -> Answer:

@@ -102,6 +102,7 @@ def unb64(text: object, length: int | None = None) -> bytes:
 
 
 def _require_encodable(value: object, depth: int) -> None:
+    # Most values are ASCII text in objects: those are seen to below, without a call for each.
     if isinstance(value, str):
         _require_text(value)
     elif isinstance(value, bool):
@@ -114,7 +115,8 @@ def _require_encodable(value: object, depth: int) -> None:
         for key, item in value.items():
             if not isinstance(key, str) or not key.isascii():
                 raise ValueError(f"a key that is not ASCII text: {key!r}")
-            _require_encodable(item, depth + 1)
+            if type(item) is not str or not item.isascii():
+                _require_encodable(item, depth + 1)
     elif isinstance(value, list):
         _require_shallow(depth)
         for item in value:

@@ -48,7 +48,7 @@ def recorded_of(tx: States, appended: Appended) -> Recorded:
     if appended.envelope is None or appended.payload_hash is None:
         raise LedgerBroken("an entry that is kept in clear has no envelope", seq=appended.seq)
     try:
-        statement = parse_statement(parse_envelope(appended.envelope).payload)
+        statement = appended.statement or parse_statement(parse_envelope(appended.envelope).payload)
         entry = entry_of(appended.tag, statement.body)
     except HatError as error:
         raise LedgerBroken(f"it cannot be read: {error}", seq=appended.seq) from error

@@ -32,7 +32,7 @@ from datetime import datetime
 
 from hat_clinic.ledger.leaf import Leaf, envelope_hash
 from hat_clinic.ledger.proofs import inclusion_proof
-from hat_clinic.ledger.statement import payload_hash, payload_type
+from hat_clinic.ledger.statement import Statement, payload_hash, payload_type
 from hat_clinic.ledger.tlog_proof import TlogProof
 from hat_clinic.ledger.tree import append, leaf_hash
 from hat_clinic.store import sealed
@@ -54,7 +54,8 @@ class Outgoing:
     """A signed envelope that is to become an entry.
 
     `payload_hash` is how a second statement names this one. `patient_id` says whose key seals
-    it; the sealed classes need one, for the others it is not used.
+    it; the sealed classes need one, for the others it is not used. `statement` is the payload as
+    whoever made or checked it has read it, so that it need not be read again.
     """
 
     tag: str
@@ -62,6 +63,7 @@ class Outgoing:
     envelope: bytes
     patient_id: str | None
     payload_hash: bytes
+    statement: Statement | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Appended:
     """An entry of the log as projections get it: when it is appended, and when they are rebuilt.
 
     `patient_id` is there for sealed entries only, since nothing else keeps it; `envelope` and
-    `payload_hash` are None only in a rebuild, when the patient's key is gone.
+    `payload_hash` are None only in a rebuild, when the patient's key is gone. `statement` is the
+    envelope's, where it has been read already.
     """
 
     seq: int
@@ -80,6 +83,7 @@ class Appended:
     patient_id: str | None
     envelope: bytes | None
     payload_hash: bytes | None
+    statement: Statement | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +178,11 @@ def _grow(
         if patient is None:
             unsent.envelopes.append({"site_id": site_id, "seq": seq, "bytes": one.envelope})
         appended.append(
-            Appended(seq, moment, one.tag, request.request_id, rec, patient, one.envelope, one.payload_hash)
-        )
+            Appended(
+                seq, moment, one.tag, request.request_id, rec, patient, one.envelope, one.payload_hash,
+                one.statement,
+            )
+        )  # fmt: skip
     tx.batch.tip = Tip(frontier, "", at)
     return appended, tuple(leaves)
 
