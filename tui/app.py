@@ -41,7 +41,8 @@ class ClinicApp(App[None]):
     CSS_PATH = "app.tcss"
     TITLE = "hat-clinic"
     ENABLE_COMMAND_PALETTE = False
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (28, "-high")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, "-small"), (80, "-wide")]  # noqa: RUF012 - Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-low"), (28, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", "Quit", priority=True)]
 
     def __init__(self, terminal: Terminal, ticks: Callable[[], float] = time.monotonic) -> None:

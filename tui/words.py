@@ -163,12 +163,24 @@ STAGES = {
 IDENTIFIERS = ("name", "born", "number", "address", "photograph")
 IDENTIFIER_WORDS = ("name", "date of birth", "number", "address", "photograph")
 CONSCIOUSNESS = ("alert", "confused", "voice", "pain", "unresponsive")
+LOSSES = (
+    "patient_stopped",
+    "vein_lost",
+    "refused_by_patient",
+    "not_verified",
+    "left_in_syringe",
+    "dropped",
+    "broken",
+    "not_found",
+    "other",
+)
+"""Why something of a dose did not enter the patient; as the statement says it."""
 WHEREABOUTS = ("wasted", "spilled", "returned", "unaccounted")
 
 
 def numbered(choices: tuple[str, ...]) -> str:
     """Choices by the digit that is typed for each."""
-    return "   ".join(f"{number} {each}" for number, each in enumerate(choices, start=1))
+    return "   ".join(f"{number} {each.replace('_', ' ')}" for number, each in enumerate(choices, start=1))
 
 
 def finding(one: Finding) -> str:

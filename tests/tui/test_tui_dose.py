@@ -51,9 +51,9 @@ async def account(screen: AtScreen, desk: Desk, where: str, milligrams: str) -> 
     """The rest of the open dose is accounted for by nia, and noa agrees."""
     await screen.press("enter")
     await screen.shows("where did it go?", f"NOT ACCOUNTED FOR {milligrams} mg")
-    await screen.fill(where, milligrams, "left in the syringe")
+    await screen.fill(where, milligrams, "5")
     await screen.press("f6")
-    await screen.shows("exactly as it will be signed", "REASON")
+    await screen.shows("exactly as it will be signed", "left_in_syringe")
     await screen.type(PIN)
     await screen.press("f8")
     await screen.shows("WHAT THE FIRST PERSON SIGNED", f"{milligrams} mg")

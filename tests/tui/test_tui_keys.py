@@ -6,6 +6,7 @@ import pytest
 
 from tests.client.at_work import PIN
 from tests.tui.at_screen import Desk, at_screen
+from tui import words
 
 pytestmark = [
     pytest.mark.anyio,
@@ -110,3 +111,41 @@ async def test_wrong_entries_at_the_clock_say_what_to_do(ward_desk: Desk) -> Non
         await screen.press("f6")
         await screen.shows("Nothing was signed")
         assert screen.app.desk.current is None
+
+
+async def test_a_window_that_is_too_small_says_so_and_shows_nobody(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.pilot.resize_terminal(79, 24)
+        text = await screen.shows("80 columns and 24 rows")
+        assert "MÜLLERIN" not in text
+        await screen.pilot.resize_terminal(80, 24)
+        await screen.shows("MÜLLERIN, Ana", "Ready")
+
+
+async def test_what_nobody_foresaw_is_said_and_the_screens_stay(
+    ward_desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    def odd(request: object) -> None:
+        raise ValueError("odd")
+
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        ward_desk.network.before = odd
+        await screen.press("f2")
+        await screen.shows("Something unforeseen", "press F4, and read")
+        assert "ValueError: odd" in caplog.text
+        ward_desk.network.mend()
+        await screen.press("f2")
+        await screen.shows("MÜLLERIN, Ana", "Ready")
+
+
+async def test_a_program_that_fails_tells_the_screen_nothing_of_what_it_held(ward_desk: Desk) -> None:
+    async def fails() -> None:
+        async with at_screen(ward_desk) as screen:
+            await screen.fill(ward_desk.ward.nia.staff_code, "a passphrase that is typed")
+            screen.app._handle_exception(ValueError("odd"))
+            assert screen.app._exit_renderables == [words.FAILED]
+
+    with pytest.raises(ValueError, match="odd"):
+        await fails()

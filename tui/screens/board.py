@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable, Input
 
 from hat_clinic.client.identity import Identity
@@ -96,8 +97,8 @@ class BoardScreen(Frame):
         kept = self.selected
         table.clear(columns=True)
         wide = self.size.width >= WIDE
-        widths = (32, 26, 14, 16) if wide else (24, 24, 8, 12)
-        for label, width in zip(("PATIENT", "STATE", "DUE", "TODAY"), widths, strict=True):
+        widths = (1, 31, 26, 13, 15) if wide else (1, 23, 23, 6, 14)
+        for label, width in zip(("", "PATIENT", "STATE", "DUE", "TODAY"), widths, strict=True):
             table.add_column(label, width=width)
         for each in () if self.seen is None else self.seen.rows:
             table.add_row(*self._cells(each), height=None, key=each.row.patient)
@@ -106,11 +107,17 @@ class BoardScreen(Frame):
             table.move_cursor(row=places.index(kept.row.patient))
         self._tell_selected()
 
-    def _cells(self, each: SeenRow) -> tuple[str, str, str, str]:
+    def _mark(self) -> None:
+        """The selected row has a mark of its own, for whoever sees no colours."""
+        table = self.query_one("#rows", DataTable)
+        for place in range(table.row_count):
+            table.update_cell_at(Coordinate(place, 0), "▌" if place == table.cursor_row else "")
+
+    def _cells(self, each: SeenRow) -> tuple[str, str, str, str, str]:
         now, zone = self.clinic.now(), self.clinic.zone
         mark, state = shown.state(each.row, now, zone)
         name, due = shown.name_of(each.identity), shown.due(each.row, now, zone)
-        return name, f"{mark} {state}", due, shown.today(each.row).replace(" of ", "\nof ")
+        return "", name, f"{mark} {state}", due, shown.today(each.row).replace(" of ", "\nof ")
 
     def _rows(self) -> tuple[SeenRow, ...]:
         return () if self.seen is None else self.seen.rows
@@ -123,6 +130,7 @@ class BoardScreen(Frame):
         return rows[at] if 0 <= at < len(rows) else None
 
     def _tell_selected(self) -> None:
+        self._mark()
         told, one = self.query_one("#selected", Line), self.selected
         if self.seen is None or one is None:
             told.tell("" if self.seen is None else words.NOBODY)

@@ -79,6 +79,7 @@ class Frame(Screen[None]):
     def compose(self) -> ComposeResult:
         """Headline, the step, what was said, the keys."""
         yield line("", id="headline")
+        yield line(words.SMALL, id="small")
         yield from self.above()
         with VerticalScroll(id="step", can_focus=False):
             yield from self.step()

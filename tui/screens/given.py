@@ -138,7 +138,8 @@ class AccountScreen(DoseFrame):
         yield line(words.ACCOUNT_HOW, "how")
         yield from field("where", "WHERE", words.numbered(words.WHEREABOUTS))
         yield from field("mass", "HOW MUCH", "mg")
-        yield from field("reason", "WHY")
+        yield line(words.numbered(words.LOSSES), "gap")
+        yield from field("reason", "WHY", "one digit")
 
     def action_go_on(self) -> None:
         """The statement of where it went is shown, to be signed."""
@@ -151,15 +152,12 @@ class AccountScreen(DoseFrame):
 
     def _body(self) -> Body:
         expression = mass_of(self.entered().mass).expression
-        reason = self.typed("reason").strip()
-        if not reason:
-            raise Rejected("say in a few words why", "why")
         return {
             "dose": self.dose.dose,
             "whereabouts": typed.choice(self.typed("where"), words.WHEREABOUTS, "where"),
             "mass": mass_body(typed.milligrams(self.typed("mass"), expression, "how much")),
             "happened_at": moment_text(self.clinic.now()),
-            "reason": reason,
+            "reason": typed.choice(self.typed("reason"), words.LOSSES, "why"),
         }
 
     def _drawn(self, found: ToSign) -> None:
