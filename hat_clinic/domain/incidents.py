@@ -12,6 +12,7 @@ from hat_clinic.domain.register.state import Line
 from hat_clinic.domain.stock.state import Container, Count
 from hat_clinic.vocabulary.errors import Finding, Refused
 from hat_clinic.vocabulary.ids import ContainerId, CountId, DoseId, IncidentId, PatientId, PersonId
+from hat_clinic.vocabulary.terms import IncidentFinding
 
 OUTSIDER = "NHS Tayside, discrepancies; house rule, DESIGN §6"
 
@@ -32,7 +33,7 @@ class Incident:
     dose: DoseId | None = None
     container: ContainerId | None = None
     count: CountId | None = None
-    finding: str | None = None
+    finding: IncidentFinding | None = None
     closed_at: datetime | None = None
     closed_by: PersonId | None = None
 
@@ -70,24 +71,20 @@ class CloseIncident:
     """Say what was found, and that nothing more has to be looked into."""
 
     incident: IncidentId
-    finding: str
+    finding: IncidentFinding
 
 
 # --- assess -----------------------------------------------------------------------------
 
 
 def assess_close(
-    incident: Incident | None, people: frozenset[PersonId], command: CloseIncident, closer: PersonId
+    incident: Incident | None, people: frozenset[PersonId], closer: PersonId
 ) -> tuple[Finding, ...]:
     """Every reason why `closer` cannot close this; `people` are those involved. CD37 where there is none."""
     if incident is None:
         words = "There is no incident of this name. Choose one from the list of open ones."
         return (Finding("CD37", words, OUTSIDER),)
-    return (
-        *_closed_before(incident),
-        *_involved(people, closer),
-        *_nothing_found(command),
-    )
+    return (*_closed_before(incident), *_involved(people, closer))
 
 
 def _closed_before(incident: Incident) -> Iterator[Finding]:
@@ -109,15 +106,6 @@ def _involved(people: frozenset[PersonId], closer: PersonId) -> Iterator[Finding
         yield Finding("CD38", words, OUTSIDER)
 
 
-def _nothing_found(command: CloseIncident) -> Iterator[Finding]:
-    """CD39: closing without a word on what was found.
-
-    Source: NHS Tayside, discrepancies: a new entry states the reason.
-    """
-    if not command.finding.strip():
-        yield Finding("CD39", "Write down what was found, or that nothing was.", OUTSIDER)
-
-
 # --- decide -----------------------------------------------------------------------------
 
 
@@ -126,12 +114,12 @@ def decide_close(
 ) -> IncidentClosed:
     """The incident is closed, with what was found.
 
-    Refuses: CD37 to CD39.
+    Refuses: CD37, CD38.
     """
-    found = assess_close(incident, people, command, closer)
+    found = assess_close(incident, people, closer)
     if found:
         raise Refused(found)
-    return IncidentClosed(command.incident, command.finding.strip())
+    return IncidentClosed(command.incident, command.finding)
 
 
 # --- evolve -----------------------------------------------------------------------------

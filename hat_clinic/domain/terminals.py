@@ -9,6 +9,7 @@ from hat_clinic.domain.entries import Recorded
 from hat_clinic.domain.entries.terminals import TerminalEnrolled, TerminalRevoked
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
 from hat_clinic.vocabulary.ids import TerminalId
+from hat_clinic.vocabulary.terms import RevocationReason
 
 HASH_BYTES = 32
 
@@ -42,7 +43,7 @@ class RevokeTerminal:
     """Let a terminal talk to this site no more. `envelope` is there once it is signed."""
 
     terminal: TerminalId
-    reason: str
+    reason: RevocationReason
     envelope: bytes | None = None
 
 
@@ -101,10 +102,8 @@ def decide_enrol_terminal(terminal: Terminal | None, command: EnrolTerminal) -> 
 def decide_revoke_terminal(terminal: Terminal | None, command: RevokeTerminal) -> tuple[TerminalRevoked, ...]:
     """The terminal is out. One signature suffices to remove trust.
 
-    Raises: Refused; Rejected without a reason.
+    Raises: Refused.
     """
-    if not command.reason.strip():
-        raise Rejected("this must say something", "reason")
     findings = assess_revoke_terminal(terminal, command)
     if findings:
         raise Refused(findings)

@@ -27,6 +27,8 @@ PageId = NewType("PageId", str)
 
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
+LOT = re.compile(r"[A-Za-z0-9./-]{1,20}")
+
 
 class IdSource(Protocol):
     """Makes ids and random bytes; injected, so that the core has no randomness."""
@@ -43,6 +45,14 @@ class IdSource(Protocol):
 def is_uuid7(text: str) -> bool:
     """Whether `text` is a UUIDv7 in canonical lower-case form."""
     return UUID7.fullmatch(text) is not None
+
+
+def is_lot(text: str) -> bool:
+    """Whether `text` has the form of a manufacturer's lot: 1 to 20 letters, digits, `.`, `/`, `-`.
+
+    Source: GS1 General Specifications, AI (10): at most 20 characters. Of their marks we take three.
+    """
+    return LOT.fullmatch(text) is not None
 
 
 def uuid7_from(milliseconds: int, tail: bytes) -> str:

@@ -17,6 +17,7 @@ from hat_clinic.store.states import States
 from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.moments import clinic_day, clock_text, date_text
 from hat_clinic.vocabulary.quantities import Mass, mass_text
+from hat_clinic.vocabulary.reason_words import reason_text
 from hat_clinic.wiring.ceremony import is_demo_origin
 from hat_clinic.wiring.folder import ClinicFolder
 from hat_clinic.wiring.serving import only_site
@@ -103,8 +104,8 @@ class Register:
         was, actual = note.recorded_text or _text(note.recorded), note.actual_text or _text(note.actual)
         if actual:
             what += f": {was} should be {actual}"
-        if note.reason:
-            what += f", {note.reason}"
+        if note.reason is not None:
+            what += f", {reason_text(note.reason)}"
         by, confirmed = self._who(note.by), self._who(note.confirmed_by)
         yield from _columns("", self._when(note.at), what, "", "", "", by, confirmed)
 
@@ -151,17 +152,22 @@ def _columns(*cells: str) -> Iterator[str]:
 def _what(line: Line) -> str:
     match line.kind:
         case LineKind.DOSE | LineKind.UNPREPARED_DOSE:
-            return f"{line.kind.value.replace('_', ' ')}, patient …{(line.patient or '')[-SHOWN:]}"
+            what = f"{line.kind.value.replace('_', ' ')}, patient …{(line.patient or '')[-SHOWN:]}"
+            return f"{what}, {_why(line)}" if line.reason else what
         case LineKind.RECEIVED:
             return f"received from {line.source or ''}, {line.reference or ''}".rstrip(", ")
         case LineKind.ACCOUNTED:
-            return f"{line.whereabouts.value if line.whereabouts else ''}, {line.reason or ''}"
+            return f"{line.whereabouts.value if line.whereabouts else ''}, {_why(line)}"
         case LineKind.COUNT:
             return f"counted by two: {_text(line.counted)}"
         case LineKind.CORRECTION:
-            return f"corrects entry {line.corrects}, {line.reason or ''}"
+            return f"corrects entry {line.corrects}, {_why(line)}"
         case LineKind.OVERFILL:
             return "overfill found"
+
+
+def _why(line: Line) -> str:
+    return "" if line.reason is None else reason_text(line.reason)
 
 
 def _text(mass: Mass | None) -> str:

@@ -25,7 +25,7 @@ from hat_clinic.store import credentials
 from hat_clinic.store.throttles import Bucket
 from hat_clinic.vocabulary.errors import Throttled
 from hat_clinic.vocabulary.ids import TerminalId
-from hat_clinic.vocabulary.terms import Role
+from hat_clinic.vocabulary.terms import RevocationReason, Role
 from tests.api.served import HERE, Served, b64, seed_of, served, wrap_of
 
 TICK = timedelta(microseconds=1)
@@ -151,7 +151,9 @@ def test_failures_become_one_entry_for_each_quarter_of_an_hour(house: Served) ->
 
 def test_a_revoked_key_does_not_clock_in(house: Served) -> None:
     ada, bo = house.clinic.ada, house.clinic.bo
-    assert house.clinic.signed(bo, "revoke-key", RevokeKey(ada.person, ada.key.key_id, "lost")).accepted
+    assert house.clinic.signed(
+        bo, "revoke-key", RevokeKey(ada.person, ada.key.key_id, RevocationReason.LOST)
+    ).accepted
     assert house.clock_in(ada).status_code == 401
 
 
@@ -160,7 +162,9 @@ def test_who_has_no_role_any_more_cannot_look_either(house: Served) -> None:
     house.keep_credential(nia)
     headers = house.as_(nia)
     assert house.http.get(f"{HERE}/entries", headers=headers).status_code == 200
-    revoked = house.clinic.signed(house.clinic.ada, "revoke-role", RevokeRole(nia.person, Role.NURSE, "left"))
+    revoked = house.clinic.signed(
+        house.clinic.ada, "revoke-role", RevokeRole(nia.person, Role.NURSE, RevocationReason.LEFT)
+    )
     assert revoked.accepted
     assert house.http.get(f"{HERE}/entries", headers=headers).status_code == 401
 

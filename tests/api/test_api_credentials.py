@@ -15,7 +15,7 @@ from hat_clinic.ledger.dsse import make_envelope
 from hat_clinic.ledger.statement import tag_of
 from hat_clinic.security.signing import CLOCK_IN_FLOOR, wrap_seed
 from hat_clinic.vocabulary.ids import KeyId, PersonId
-from hat_clinic.vocabulary.terms import Role
+from hat_clinic.vocabulary.terms import RevocationReason, Role
 from tests.api.served import HERE, Served, auth_of, b64, seed_of, served, wrap_of
 from tests.clinic import Member
 
@@ -88,7 +88,7 @@ def test_another_key_proves_nothing(house: Served, nia: Member) -> None:
 def test_a_revoked_key_gets_no_passphrase(house: Served, nia: Member) -> None:
     body = body_of(house, nia)
     revoked = house.clinic.signed(
-        house.clinic.ada, "revoke-key", RevokeKey(nia.person, KeyId(nia.key.key_id), "lost")
+        house.clinic.ada, "revoke-key", RevokeKey(nia.person, KeyId(nia.key.key_id), RevocationReason.LOST)
     )
     assert revoked.accepted
     assert keep(house, body).status_code == 422

@@ -124,7 +124,7 @@ def test_a_revoked_key_signs_nothing_not_even_what_was_drawn_before(by_hand: Han
     ward = by_hand.ward
     reading = by_hand.prepared()
     waiting = by_hand.draw(ward.noa, "verify-dose", reading)
-    revoked = {"person": ward.noa.person, "key": ward.noa.key.key_id, "reason": "badge and PIN lost"}
+    revoked = {"person": ward.noa.person, "key": ward.noa.key.key_id, "reason": "lost"}
     assert by_hand.both(ward.clinic.ada, "revoke-key", revoked).status_code == ACCEPTED
     by_hand.refused(by_hand.sign(ward.noa, waiting), "verify-dose", "SO43")
     answer = by_hand.post(ward.noa, "verify-dose/statement", reading)
@@ -139,7 +139,7 @@ def test_nothing_is_handed_over_on_a_signature_whose_key_was_revoked_since(
     reading = by_hand.prepared()
     assert by_hand.both(ward.noa, "verify-dose", reading).status_code == ACCEPTED
     lost, left = (ward.nia, ward.noa) if whose == "performer" else (ward.noa, ward.nia)
-    revoked = {"person": lost.person, "key": lost.key.key_id, "reason": "badge and PIN lost"}
+    revoked = {"person": lost.person, "key": lost.key.key_id, "reason": "lost"}
     assert by_hand.both(ward.clinic.ada, "revoke-key", revoked).status_code == ACCEPTED
     handed = by_hand.post(left, "hand-over-dose", {"dose": reading["dose"]})
     by_hand.refused(handed, "hand-over-dose", "SO13")
@@ -249,3 +249,14 @@ def test_a_statement_waiting_for_another_person(by_hand: Hands) -> None:
         answer = by_hand.send(ward.noa, waiting, envelope)
         by_hand.refused(answer, "prepare-dose", "SO41", status=FORBIDDEN)
     assert by_hand.sign(ward.nia, waiting).status_code == ACCEPTED
+
+
+def test_a_signature_sent_again_by_another_person(by_hand: Hands) -> None:
+    ward = by_hand.ward
+    statement = by_hand.draw(ward.nia, "prepare-dose", {"dose": by_hand.permitted()})
+    mine = by_hand.sign(ward.nia, statement)
+    assert mine.status_code == ACCEPTED
+    theirs = by_hand.send(ward.noa, statement, signed(ward.nia, statement))
+    by_hand.refused(theirs, "prepare-dose", "SO41", status=FORBIDDEN)
+    again = by_hand.sign(ward.nia, statement)
+    assert (again.status_code, again.json()["entries"]) == (ACCEPTED, mine.json()["entries"])

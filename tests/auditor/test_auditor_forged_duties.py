@@ -19,7 +19,7 @@ from hat_clinic.domain.entries.system import (
 from hat_clinic.handlers.verdict import Code
 from hat_clinic.vocabulary.ids import CountId, DoseId, PageId
 from hat_clinic.vocabulary.quantities import Expression, Mass
-from hat_clinic.vocabulary.terms import Role, Whereabouts
+from hat_clinic.vocabulary.terms import LossReason, Role, Whereabouts
 from tests.auditor.forged_entries import Forger, require_caught
 from tests.auditor.verified_clinic import Inspector
 from tests.handlers.dosing import DIAPHIN, Ward, mg
@@ -135,7 +135,13 @@ def test_a_page_is_closed_with_what_is_on_it(ward: Ward, forger: Forger) -> None
 def test_a_product_is_counted_in_one_expression(ward: Ward, forger: Forger) -> None:
     base = Mass.mg(1, Expression.BASE)
     gone = StockAccounted(
-        DIAPHIN.product, ward.vials[0], Whereabouts.SPILLED, base, ward.clinic.clock.now(), "fell", ()
+        DIAPHIN.product,
+        ward.vials[0],
+        Whereabouts.SPILLED,
+        base,
+        ward.clinic.clock.now(),
+        LossReason.DROPPED,
+        (),
     )
     seq, _ = forger.append(ward.nia, gone)
     require_caught(forger, seq, "another expression")
@@ -145,7 +151,7 @@ def test_drug_of_a_dose_that_is_not_out_goes_nowhere(ward: Ward, forger: Forger)
     dose = ward.handed_over()
     assert ward.give(dose).accepted
     more = DoseRemainderAccounted(
-        dose, ward.patient, Whereabouts.WASTED, mg(1), ward.clinic.clock.now(), "more", ()
+        dose, ward.patient, Whereabouts.WASTED, mg(1), ward.clinic.clock.now(), LossReason.OTHER, ()
     )
     seq, _ = forger.append(ward.nia, more)
     require_caught(forger, seq, "none of it is out")
@@ -154,7 +160,7 @@ def test_drug_of_a_dose_that_is_not_out_goes_nowhere(ward: Ward, forger: Forger)
 def test_more_than_was_drawn_has_no_place(ward: Ward, forger: Forger) -> None:
     dose = ward.prepared()
     more = DoseRemainderAccounted(
-        dose, ward.patient, Whereabouts.WASTED, mg(16), ward.clinic.clock.now(), "more", ()
+        dose, ward.patient, Whereabouts.WASTED, mg(16), ward.clinic.clock.now(), LossReason.OTHER, ()
     )
     seq, _ = forger.append(ward.nia, more)
     require_caught(forger, seq, "more of this dose has a place than was drawn")
@@ -167,7 +173,7 @@ def test_an_unlisted_product_moves_nothing(ward: Ward, forger: Forger) -> None:
         Whereabouts.SPILLED,
         mg(1),
         ward.clinic.clock.now(),
-        "fell",
+        LossReason.DROPPED,
         (),  # type: ignore[arg-type]
     )
     seq, _ = forger.append(ward.nia, gone)

@@ -36,7 +36,7 @@ from hat_clinic.projections import register
 from hat_clinic.projections.register import lines_of
 from hat_clinic.vocabulary.ids import CountId, IncidentId, PageId, ReceiptId
 from hat_clinic.vocabulary.quantities import Volume
-from hat_clinic.vocabulary.terms import Role, Whereabouts
+from hat_clinic.vocabulary.terms import CorrectionReason, LossReason, Role, Whereabouts
 from tests.auditor.verified_clinic import Inspector
 from tests.handlers.dosing import DIAPHIN, Ward, mg
 
@@ -84,7 +84,7 @@ def test_stock_counted_accounted_and_corrected_and_a_page_closed_holds(ward: War
     lead = clinic.hire("L-01", Role.CONTROLLED_DRUGS_LEAD)
     incident = IncidentId(clinic.ids.uuid7())
     spilled = AccountStock(
-        found, Whereabouts.SPILLED, mg(100), clinic.clock.now(), "it fell", incident, Volume(1000)
+        found, Whereabouts.SPILLED, mg(100), clinic.clock.now(), LossReason.DROPPED, incident, Volume(1000)
     )
     clinic.both("account-stock", spilled, ward.nia, ward.noa)
     overfill = RecordOverfill(ReceiptId(clinic.ids.uuid7()), found, mg(7), Volume(70))
@@ -98,7 +98,13 @@ def test_stock_counted_accounted_and_corrected_and_a_page_closed_holds(ward: War
     lines = clinic.state(lambda tx: lines_of(tx, page))
     wrong = next(line for line in lines if line.kind is LineKind.ACCOUNTED)
     correction = CorrectLine(
-        page, wrong.seq, Footnoted.MASS, "misread", recorded=mg(100), actual=mg(90), container=found
+        page,
+        wrong.seq,
+        Footnoted.MASS,
+        CorrectionReason.MISREAD,
+        recorded=mg(100),
+        actual=mg(90),
+        container=found,
     )
     clinic.both("correct-line", correction, ward.nia, ward.noa)
     assert clinic.signed(lead, "close-page", ClosePage(page)).accepted

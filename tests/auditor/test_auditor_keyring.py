@@ -23,11 +23,12 @@ from hat_clinic.ledger.statement import MACHINE as MACHINE_KEY
 from hat_clinic.ledger.statement import payload_hash
 from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
 from hat_clinic.vocabulary.ids import IncidentId, KeyId, PersonId, SiteId
+from hat_clinic.vocabulary.terms import IncidentFinding, RevocationReason
 from tests.ledger.ledger_hands import HEAD, Hand
 from tests.ledger.memory_log import MACHINE, MemoryLog
 
 ANA, BO, CARA, DAN = Hand("ana"), Hand("bo"), Hand("cara"), Hand("dan")
-CLOSED = IncidentClosed(IncidentId("i"), "a label fell off")
+CLOSED = IncidentClosed(IncidentId("i"), IncidentFinding.EXPLAINED)
 OPENED_BY_MACHINE = IncidentOpened(IncidentId("i"), ("CD01",))
 
 
@@ -216,7 +217,7 @@ def test_boundary_a_key_does_not_speak_before_its_confirmation() -> None:
 def test_boundary_a_key_signs_its_own_revocation_and_nothing_after() -> None:
     log, keyring = with_cara(), StaffKeyring()
     log.says(CARA, CLOSED)
-    log.says(CARA, KeyRevoked(PersonId("cara"), CARA.public.key_id, "lost", 6))
+    log.says(CARA, KeyRevoked(PersonId("cara"), CARA.public.key_id, RevocationReason.LOST, 6))
     assert audited(log, keyring).size == 8
     assert [(key.person, key.disputed_from, key.until) for key in keyring.disputed()] == [("cara", 6, 8)]
     log.says(CARA, CLOSED)
@@ -245,12 +246,12 @@ def _key_that_signs_anything(log: StaffLog) -> None:
 
 
 def _revoke_nothing(log: StaffLog) -> None:
-    log.says(ANA, KeyRevoked(PersonId("bo"), CARA.public.key_id, "mistaken"))
+    log.says(ANA, KeyRevoked(PersonId("bo"), CARA.public.key_id, RevocationReason.OTHER))
 
 
 def _revoke_twice(log: StaffLog) -> None:
     for hand in (ANA, BO):
-        log.says(hand, KeyRevoked(PersonId("cara"), CARA.public.key_id, "lost"))
+        log.says(hand, KeyRevoked(PersonId("cara"), CARA.public.key_id, RevocationReason.LOST))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ def rulebook() -> str:
     lines = prose.RULEBOOK.splitlines()
     for family, about in rules.FAMILIES.items():
         ids = [each for each in code.rules if each.startswith(family)]
-        free = f"{family}{int(ids[-1][2:]) + 1:02}" if ids else f"{family}01"
+        used = [*ids, *(each for each in prose.RETIRED if each.startswith(family))]
+        free = f"{family}{max((int(each[2:]) for each in used), default=0) + 1:02}"
         lines += ["", f"## {family}: {about}", "", f"{len(ids) or 'No'} rules; next free id {free}."]
         if ids:
             lines += ["", "| rule | refuses | source | found in | tests |", "|---|---|---|---|---|"]
@@ -43,6 +44,8 @@ def rulebook() -> str:
             places = dict.fromkeys(each.place for each in (*said, *code.found) if each.rule == rule)
             own = [each for each in tests[rule] if each.startswith("domain/")] or tests[rule]
             lines.append(_row(rule, words, "; ".join(code.sources(rule)), _listed(places), _listed(own)))
+    lines += prose.GONE.splitlines()
+    lines += [_row(rule, words) for rule, words in prose.RETIRED.items()]
     lines += prose.HOUSE.splitlines()
     lines += [_row(number, words) for number, words in prose.HOUSE_RULES.items()]
     return _page(lines)

@@ -13,6 +13,11 @@ HOUSE_RULES = {
     "6": "Two people, two statements, each with a key of their own and a role for it: persons, not accounts.",
     "7": "A pause is counted on a clock that can be trusted; a day is the clinic's own.",
 }
+# Ids of rules that are gone. They are never given to another rule.
+RETIRED = {
+    "CD39": "closing without a word on what was found: the finding is a code of a closed list now",
+    "RX16": "a reason that is not one of the closed list: no other can be written down now",
+}
 RULEBOOK = """\
 # Rulebook
 
@@ -22,6 +27,14 @@ A rule stops a **permit**, always together with all other reasons. It never stop
 id is kept in the entry and an incident opens; only form, arithmetic and identity turn a report away.
 `grep -r AD04` leads from a complaint to the rule, its words and its tests. Paths begin in `hat_clinic/`
 and in `tests/`; where the domain's own tests name a rule, those of other floors are left out.
+"""
+GONE = """
+## Gone
+
+Rules that were needed once. Their ids are never used again.
+
+| rule | refused |
+|---|---|
 """
 HOUSE = """
 ## House rules

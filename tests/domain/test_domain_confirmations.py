@@ -26,14 +26,14 @@ from hat_clinic.domain.entries.system import ActConfirmed
 from hat_clinic.vocabulary.errors import Finding, Refused
 from hat_clinic.vocabulary.ids import DoseId, PatientId, PersonId
 from hat_clinic.vocabulary.quantities import Expression, Mass
-from hat_clinic.vocabulary.terms import Role, Whereabouts
+from hat_clinic.vocabulary.terms import LossReason, RevocationReason, Role, Whereabouts
 from tests.domain.entries_in_order import ANA, BO, CARA, MORNING, OPENED, InOrder, pending
 
 GRANT = RoleGranted(CARA, Role.NURSE)
 PACK = PackAdopted("p", "1", bytes(32), ())
 REMAINDER = DoseRemainderAccounted(
     DoseId("d"), PatientId("pt"), Whereabouts.WASTED,
-    Mass(1000, Expression.HYDROCHLORIDE_MONOHYDRATE), MORNING, "left in the syringe", (),
+    Mass(1000, Expression.HYDROCHLORIDE_MONOHYDRATE), MORNING, LossReason.LEFT_IN_SYRINGE, (),
 )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def test_what_waits_is_kept_whole() -> None:
 def test_what_needs_no_second_waits_for_none() -> None:
     log = InOrder()
     sealed = replace(log.says(ANA, GRANT), entry=SealedEntry("patient-enrolled", PatientId("pt")))
-    revoked = log.says(ANA, RoleRevoked(CARA, Role.NURSE, "left"))
+    revoked = log.says(ANA, RoleRevoked(CARA, Role.NURSE, RevocationReason.LEFT))
     assert pending_of(sealed) is None and in_force(sealed) is sealed
     assert pending_of(revoked) is None and in_force(revoked) is revoked
 

@@ -14,7 +14,7 @@ from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.ids import DoseId, PatientId, ProductId
 from hat_clinic.vocabulary.quantities import Mass
-from hat_clinic.vocabulary.terms import Route, Whereabouts
+from hat_clinic.vocabulary.terms import LossReason, Route, Whereabouts
 from tests.domain.told_doses import (
     ANA,
     CY,
@@ -87,7 +87,7 @@ def test_remainder_with_every_rule_broken_is_on_record_with_all_of_them(clinic: 
     clinic.give("d1", 40, 60)
     clinic.pack = pack(late_report=0)
     command = decide.AccountRemainder(
-        DoseId("d1"), Whereabouts.UNACCOUNTED, mg(60), NOON, "not found", INCIDENT
+        DoseId("d1"), Whereabouts.UNACCOUNTED, mg(60), NOON, LossReason.NOT_FOUND, INCIDENT
     )
     clinic.pass_time(seconds=1)
     entries = decide.decide_remainder(clinic.facts, clinic.doses["d1"], acting(CY), command, clinic.moment)
@@ -150,7 +150,7 @@ def test_refuses_a_used_id_and_rejects_what_is_no_arithmetic(clinic: ToldDoses) 
     with pytest.raises(Rejected):
         clinic.report("d2", given=10)
     with pytest.raises(Rejected):
-        clinic.report("d2", of_vial(10), given=10, reason=" ")
+        clinic.report("d2", replace(of_vial(10), lot="Ana Meier"), given=10)
     with pytest.raises(Rejected):
         clinic.report("d2", of_vial(10), given=10, happened_at=clinic.moment + timedelta(seconds=1))
 

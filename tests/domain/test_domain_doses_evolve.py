@@ -15,6 +15,7 @@ from hat_clinic.domain.entries import Entry, Recorded, SealedEntry, tag_of
 from hat_clinic.domain.entries.register import Footnoted, LineCorrected
 from hat_clinic.vocabulary.ids import DoseId, PageId, PatientId
 from hat_clinic.vocabulary.quantities import Mass
+from hat_clinic.vocabulary.terms import CorrectionReason
 from tests.domain.told_doses import BO, NOON, ToldDoses, mg, of_vial, step
 
 DAY = timedelta(days=1)
@@ -30,7 +31,7 @@ def clinic() -> ToldDoses:
 def footnote(clinic: ToldDoses, what: Footnoted, dose: str = "d1", **other: Any) -> Recorded:
     """A footnote to the line of this dose, signed by the first person."""
     line = clinic.doses[dose].prepared_seq or 0
-    entry = LineCorrected(line, PageId("page"), what, "misread", dose=DoseId(dose), **other)
+    entry = LineCorrected(line, PageId("page"), what, CorrectionReason.MISREAD, dose=DoseId(dose), **other)
     return clinic.tell(entry)
 
 

@@ -236,13 +236,6 @@ def test_refuses_to_account_for_what_was_never_drawn(clinic: ToldDoses) -> None:
     assert clinic.refused(clinic.account, "d1", 1) == {"AD44"}
 
 
-def test_rejects_an_empty_reason(clinic: ToldDoses) -> None:
-    clinic.handed_over()
-    command = decide.AccountRemainder(DoseId("d1"), Whereabouts.WASTED, mg(1), NOON, "  ", INCIDENT)
-    with pytest.raises(Rejected):
-        decide.decide_remainder(clinic.facts, clinic.doses["d1"], acting(ANA), command, NOON)
-
-
 def test_after_verification_lapsed_the_whole_amount_is_accounted_for(clinic: ToldDoses) -> None:
     clinic.product = AMPOULE
     clinic.prescribe(step())

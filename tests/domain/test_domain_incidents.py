@@ -19,11 +19,11 @@ from hat_clinic.domain.incidents import (
 from hat_clinic.domain.stock.evolve import evolve_count
 from hat_clinic.vocabulary.errors import Refused
 from hat_clinic.vocabulary.ids import ContainerId, CountId, DoseId, IncidentId, PatientId, PersonId
-from hat_clinic.vocabulary.terms import Whereabouts
+from hat_clinic.vocabulary.terms import IncidentFinding, LossReason, Whereabouts
 from tests.domain.told_register import ToldRegister
 from tests.domain.told_stock import ANA, BO, CY, DI, NOON, VIAL, draw, mg
 
-COMMAND = CloseIncident(IncidentId("i1"), "  the scale was misread ")
+COMMAND = CloseIncident(IncidentId("i1"), IncidentFinding.EXPLAINED)
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def opened(register: ToldRegister, **about: str) -> Incident:
     return incident
 
 
-def rules(incident: Incident | None, people: set[str], by: str, finding: str = "found") -> list[str]:
+def rules(incident: Incident | None, people: set[str], by: str) -> list[str]:
     everybody = frozenset(PersonId(each) for each in people)
-    found = assess_close(incident, everybody, CloseIncident(IncidentId("i1"), finding), PersonId(by))
+    found = assess_close(incident, everybody, PersonId(by))
     return [each.rule for each in found]
 
 
@@ -53,7 +53,7 @@ def test_allows_an_outsider_to_close(register: ToldRegister) -> None:
         incident, register.tell(decide_close(incident, frozenset({ANA}), COMMAND, DI), DI)
     )
     assert closed is not None and not closed.open
-    assert (closed.finding, closed.closed_by) == ("the scale was misread", DI)
+    assert (closed.finding, closed.closed_by) == (IncidentFinding.EXPLAINED, DI)
     assert codec.decode(Incident, codec.encode(closed)) == closed
     assert evolve_incident(closed, register.entries[0]) == closed
 
@@ -61,7 +61,7 @@ def test_allows_an_outsider_to_close(register: ToldRegister) -> None:
 def test_refuses_all_at_once(register: ToldRegister) -> None:
     incident = opened(register)
     closed = evolve_incident(incident, register.tell(decide_close(incident, frozenset(), COMMAND, DI), DI))
-    assert rules(closed, {ANA}, ANA, " ") == ["CD37", "CD38", "CD39"]
+    assert rules(closed, {ANA}, ANA) == ["CD37", "CD38"]
     assert rules(None, set(), DI) == ["CD37"]
     with pytest.raises(Refused, match="CD37"):
         decide_close(None, frozenset(), COMMAND, DI)
@@ -85,7 +85,10 @@ def test_whoever_had_the_dose_in_hand_took_part(register: ToldRegister) -> None:
 
 def test_whoever_accounted_for_a_container_took_part(register: ToldRegister) -> None:
     first = register.tell(
-        StockAccounted(VIAL.product, ContainerId("v1"), Whereabouts.UNACCOUNTED, mg(1), NOON, "x", ()), CY
+        StockAccounted(
+            VIAL.product, ContainerId("v1"), Whereabouts.UNACCOUNTED, mg(1), NOON, LossReason.NOT_FOUND, ()
+        ),
+        CY,
     )
     register.confirm(first, BO)
     incident = opened(register, container="v1")

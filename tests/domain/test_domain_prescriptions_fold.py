@@ -10,7 +10,7 @@ from hat_clinic.domain.entries import Entry, Recorded, SealedEntry, tag_of
 from hat_clinic.domain.entries.prescriptions import PrescriptionEnded, PrescriptionSigned
 from hat_clinic.domain.prescriptions import Prescription, evolve_prescription
 from hat_clinic.vocabulary.ids import PrescriptionId
-from hat_clinic.vocabulary.terms import Route
+from hat_clinic.vocabulary.terms import EndingReason, Route
 from tests.domain.prescribing import ANA, DAN, DAY, DIAPHIN, HOUR, NINE, P1, P2, prescription, step
 
 MICROSECOND = timedelta(microseconds=1)
@@ -34,21 +34,25 @@ def test_the_fold_keeps_what_was_signed_by_whom_under_which_hash() -> None:
 
 def test_the_fold_ends_by_an_end_and_by_a_replacement_once() -> None:
     before = prescription()
-    ended = evolve_prescription(before, recorded(PrescriptionEnded(P2, ANA, "stopped"), NINE))
+    ended = evolve_prescription(before, recorded(PrescriptionEnded(P2, ANA, EndingReason.STOPPED), NINE))
     assert ended == replace(before, ended=True, ended_at=NINE)
     replaced = evolve_prescription(before, recorded(signed(P1, P2), NINE))
     assert replaced == replace(before, ended=True, ended_at=NINE, replaced_by=P1)
     assert (
-        evolve_prescription(replaced, recorded(PrescriptionEnded(P2, ANA, "stopped"), NINE + HOUR))
+        evolve_prescription(replaced, recorded(PrescriptionEnded(P2, ANA, EndingReason.STOPPED), NINE + HOUR))
         == replaced
     )
     assert codec.decode(Prescription, codec.encode(replaced)) == replaced
 
 
 def test_the_fold_passes_over_what_is_of_another() -> None:
-    for entry in (PrescriptionEnded(P1, ANA, "stopped"), signed(P1), SealedEntry("patient-enrolled", ANA)):
+    for entry in (
+        PrescriptionEnded(P1, ANA, EndingReason.STOPPED),
+        signed(P1),
+        SealedEntry("patient-enrolled", ANA),
+    ):
         assert evolve_prescription(prescription(), recorded(entry)) == prescription()
-    assert evolve_prescription(None, recorded(PrescriptionEnded(P2, ANA, "stopped"))) is None
+    assert evolve_prescription(None, recorded(PrescriptionEnded(P2, ANA, EndingReason.STOPPED))) is None
 
 
 def test_boundary_step_at_each_end() -> None:

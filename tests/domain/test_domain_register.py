@@ -27,10 +27,18 @@ from hat_clinic.vocabulary.ids import (
     PatientId,
     ReceiptId,
 )
-from hat_clinic.vocabulary.terms import Route, Whereabouts
+from hat_clinic.vocabulary.terms import (
+    CorrectionReason,
+    IncidentFinding,
+    LossReason,
+    Route,
+    UnplannedReason,
+    Whereabouts,
+)
 from tests.domain.told_register import ToldRegister
 from tests.domain.told_stock import AMPOULE, ANA, BO, CY, NOON, VIAL, draw, mg, permitted, received, vial
 
+WRONG, RIGHT = "0199aaaa-0000-7000-8000-00000000000a", "0199aaaa-0000-7000-8000-00000000000b"
 START = 20_000_000
 
 
@@ -85,7 +93,7 @@ def test_a_remainder_awaits_its_second_person(register: ToldRegister) -> None:
     register.prepare("d1", draw("v1", mg(100)))
     gone = Whereabouts.UNACCOUNTED
     first = register.tell(
-        DoseRemainderAccounted(DoseId("d1"), PatientId("pat"), gone, mg(100), NOON, "gone", ())
+        DoseRemainderAccounted(DoseId("d1"), PatientId("pat"), gone, mg(100), NOON, LossReason.NOT_FOUND, ())
     )
     (part,) = register.line("d1").sub_lines
     assert (part.kind, part.mass, part.verifier) == (SubKind.UNACCOUNTED, mg(100), None)
@@ -104,7 +112,7 @@ def test_a_mismatch_is_noted_and_wastes_nothing(register: ToldRegister) -> None:
 def test_an_unprepared_dose_is_out_at_once(register: ToldRegister) -> None:
     report = UnpreparedDoseReported(
         DoseId("d1"), PatientId("pat"), VIAL.product, Route.INTRAVENOUS, (draw("v1", mg(200)),), mg(190),
-        mg(10), NOON, "power cut", (),
+        mg(10), NOON, UnplannedReason.POWER_OR_NETWORK_FAILURE, (),
     )  # fmt: skip
     first = register.tell(report)
     line = register.line("d1")
@@ -120,7 +128,7 @@ def test_an_unprepared_dose_is_out_at_once(register: ToldRegister) -> None:
 
 def test_what_was_accounted_for_is_out_at_once(register: ToldRegister) -> None:
     report = StockAccounted(
-        VIAL.product, ContainerId("v1"), Whereabouts.SPILLED, mg(300), NOON, "dropped", ()
+        VIAL.product, ContainerId("v1"), Whereabouts.SPILLED, mg(300), NOON, LossReason.DROPPED, ()
     )
     first = register.tell(report)
     assert register.line(first).verifier is None and register.balance() == START - 300_000
@@ -149,7 +157,7 @@ def test_a_count_is_a_line_that_moves_nothing(register: ToldRegister) -> None:
     register.tell(IncidentOpened(IncidentId("i1"), ("CD34",), count=CountId("c1")), BO)
     note = register.line("c1").footnotes[0]
     assert (note.what, note.incident) == (Note.UNDER_INVESTIGATION, "i1")
-    register.tell(IncidentClosed(IncidentId("i1"), "misread scale"), CY)
+    register.tell(IncidentClosed(IncidentId("i1"), IncidentFinding.EXPLAINED), CY)
     assert register.balance() == START == register.in_containers()
 
 
@@ -157,7 +165,7 @@ def test_a_corrected_mass_is_a_footnote_and_a_line_of_its_own(register: ToldRegi
     register.prepare("d1", draw("v1", mg(200)))
     before = register.line("d1")
     command = CorrectLine(
-        before.page, before.seq, Footnoted.MASS, "misread", mg(200), mg(230), dose=DoseId("d1")
+        before.page, before.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(230), dose=DoseId("d1")
     )
     first = register.tell(decide_correct(before, command))
     assert register.line("d1") == before and register.balance() == START - 200_000
@@ -176,7 +184,9 @@ def test_a_corrected_mass_is_a_footnote_and_a_line_of_its_own(register: ToldRegi
 def test_a_correction_goes_either_way(register: ToldRegister, actual: int, balance: int) -> None:
     register.prepare("d1", draw("v1", mg(200)))
     line = register.line("d1")
-    command = CorrectLine(line.page, line.seq, Footnoted.MASS, "x", mg(200), mg(actual), dose=line.dose)
+    command = CorrectLine(
+        line.page, line.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(actual), dose=line.dose
+    )
     register.correct(line, command)
     assert register.balance() == balance == register.in_containers()
 
@@ -184,7 +194,9 @@ def test_a_correction_goes_either_way(register: ToldRegister, actual: int, balan
 def test_a_received_mass_is_corrected(register: ToldRegister) -> None:
     line = register.line(register.both(received(vial("v9"), name="r9")))
     for recorded, actual in ((10_000, 9_000), (9_000, 9_500)):
-        command = CorrectLine(line.page, line.seq, Footnoted.MASS, "x", mg(recorded), mg(actual))
+        command = CorrectLine(
+            line.page, line.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(recorded), mg(actual)
+        )
         register.correct(line, command)
         line = register.book.lines[line.key]
     assert register.balance() == START + 9_500_000 == register.in_containers()
@@ -195,7 +207,9 @@ def test_a_corrected_sub_line_moves_no_balance(register: ToldRegister) -> None:
     register.prepare("d1", draw("v1", mg(200)))
     given = register.give("d1", mg(200))
     line = register.line("d1")
-    command = CorrectLine(line.page, given.seq, Footnoted.MASS, "x", mg(200), mg(190), dose=DoseId("d1"))
+    command = CorrectLine(
+        line.page, given.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(190), dose=DoseId("d1")
+    )
     register.correct(line, command)
     line = register.line("d1")
     assert (line.stands, line.sub_lines[0].mass, line.sub_lines[0].stands) == (mg(200), mg(200), mg(190))
@@ -207,11 +221,12 @@ def test_a_wrong_patient_is_a_footnote_only(register: ToldRegister) -> None:
     register.prepare("d1", draw("v1", mg(200)))
     line = register.line("d1")
     command = CorrectLine(
-        line.page, line.seq, Footnoted.PATIENT, "x", recorded_text="pat", actual_text="pia", dose=line.dose
-    )
+        line.page, line.seq, Footnoted.PATIENT, CorrectionReason.WRONG_PATIENT,
+        recorded_text=WRONG, actual_text=RIGHT, dose=line.dose,
+    )  # fmt: skip
     register.correct(line, command)
     after = register.line("d1")
-    assert after.patient == "pat" and after.footnotes[0].actual_text == "pia"
+    assert after.patient == "pat" and after.footnotes[0].actual_text == RIGHT
     assert register.page().lines == 2 and register.balance() == START - 200_000
 
 
@@ -227,7 +242,9 @@ def test_a_closed_page_takes_no_line_and_the_next_carries_forward(register: Told
     register.prepare("d2", draw("v1", mg(100)))
     assert register.line("d2").page == new.page and register.line("d2").number == 1
     line = register.line("d1")
-    command = CorrectLine(line.page, line.seq, Footnoted.MASS, "x", mg(200), mg(210), dose=line.dose)
+    command = CorrectLine(
+        line.page, line.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(210), dose=line.dose
+    )
     first = register.correct(line, command)
     assert register.line("d1").footnotes and register.line(first).page == new.page
     assert register.book.pages[closed] == old
@@ -247,7 +264,9 @@ def test_entries_about_lines_that_are_not_there_do_nothing(register: ToldRegiste
 def test_more_out_than_in_is_shown_below_zero_until_explained(register: ToldRegister) -> None:
     for each in ("v1", "v2"):
         register.both(
-            StockAccounted(VIAL.product, ContainerId(each), Whereabouts.WASTED, mg(10_020), NOON, "x", ())
+            StockAccounted(
+                VIAL.product, ContainerId(each), Whereabouts.WASTED, mg(10_020), NOON, LossReason.OTHER, ()
+            )
         )
     assert register.balance() == -40_000 == register.in_containers()
     register.both(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v1"), mg(20)))

@@ -20,7 +20,7 @@ from hat_clinic.domain.stock.rules import draw_findings
 from hat_clinic.domain.stock.state import Container, available
 from hat_clinic.vocabulary.ids import CountId, DoseId, ReceiptId
 from hat_clinic.vocabulary.quantities import Mass
-from hat_clinic.vocabulary.terms import ContainerKind, Whereabouts
+from hat_clinic.vocabulary.terms import ContainerKind, CorrectionReason, LossReason, Whereabouts
 from tests.domain.told_register import ToldRegister
 from tests.domain.told_stock import AMPOULE, ANA, BO, VIAL, ampoule, draw, permitted, prepared, received, vial
 
@@ -105,7 +105,7 @@ class History:
             self.register.both(
                 StockAccounted(
                     container.product, container.container, Whereabouts.SPILLED, mass, self.register.moment,
-                    "x", (),
+                    LossReason.DROPPED, (),
                 )
             )  # fmt: skip
 
@@ -137,7 +137,15 @@ class History:
             if actual != stands:
                 self.register.correct(
                     line,
-                    CorrectLine(line.page, line.seq, Footnoted.MASS, "x", stands, actual, dose=line.dose),
+                    CorrectLine(
+                        line.page,
+                        line.seq,
+                        Footnoted.MASS,
+                        CorrectionReason.MISREAD,
+                        stands,
+                        actual,
+                        dose=line.dose,
+                    ),
                 )
 
     def close(self, which: int, much: int) -> None:

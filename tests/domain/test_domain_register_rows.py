@@ -9,10 +9,11 @@ from hat_clinic.domain.entries.stock import StockAccounted
 from hat_clinic.domain.register.commands import CorrectLine
 from hat_clinic.domain.register.rows import HEADINGS, csv_rows
 from hat_clinic.vocabulary.ids import ContainerId
-from hat_clinic.vocabulary.terms import Whereabouts
+from hat_clinic.vocabulary.terms import CorrectionReason, LossReason, Whereabouts
 from tests.domain.told_register import ToldRegister
 from tests.domain.told_stock import NOON, VIAL, draw, mg
 
+WRONG, RIGHT = "0199aaaa-0000-7000-8000-00000000000a", "0199aaaa-0000-7000-8000-00000000000b"
 SHOWN = (
     "line", "kind", "obtained from", "supplied to", "authority", "in (micrograms)", "out (micrograms)",
     "balance (micrograms)", "of which (micrograms)", "performer", "verifier", "note",
@@ -37,14 +38,17 @@ def test_a_page_in_table_notation() -> None:
         line.page,
         line.seq,
         Footnoted.PATIENT,
-        "lookalike",
-        recorded_text="pat",
-        actual_text="pia",
+        CorrectionReason.WRONG_PATIENT,
+        recorded_text=WRONG,
+        actual_text=RIGHT,
         dose=line.dose,
     )
     register.correct(line, command)
-    command = CorrectLine(line.page, line.seq, Footnoted.MASS, "misread", mg(200), mg(201), dose=line.dose)
+    command = CorrectLine(
+        line.page, line.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(201), dose=line.dose
+    )
     register.correct(line, command)
+    swapped = f"patient: {WRONG} should be {RIGHT}; wrong_patient"
     note = f"corrects entry {line.seq}; misread"
     assert table(register) == [
         ("", "brought_forward", "", "", "", "", "", "0", "", "", "", ""),
@@ -52,7 +56,7 @@ def test_a_page_in_table_notation() -> None:
         ("2", "dose", "", "pat", "dr", "", "200000", "19800000", "", "ana", "bo", ""),
         ("2", "wasted", "", "", "", "", "", "", "15000", "ana", "bo", ""),
         ("2", "given", "", "", "", "", "", "", "185000", "ana", "bo", ""),
-        ("2", "footnote", "", "", "", "", "", "", "", "ana", "bo", "patient: pat should be pia; lookalike"),
+        ("2", "footnote", "", "", "", "", "", "", "", "ana", "bo", swapped),
         ("2", "footnote", "", "", "", "", "", "", "", "ana", "bo", "mass: 200000 should be 201000; misread"),
         ("3", "correction", "", "", "", "", "1000", "19799000", "", "ana", "bo", note),
     ]
@@ -61,9 +65,11 @@ def test_a_page_in_table_notation() -> None:
 def test_text_that_a_spreadsheet_would_run_is_shown() -> None:
     register = ToldRegister.with_stock()
     assert isinstance(register, ToldRegister)
-    gone = StockAccounted(VIAL.product, ContainerId("v1"), Whereabouts.WASTED, mg(10_000), NOON, "=cmd()", ())
+    gone = StockAccounted(
+        VIAL.product, ContainerId("v1"), Whereabouts.WASTED, mg(10_000), NOON, LossReason.DROPPED, ()
+    )
     register.both(gone)
-    assert table(register)[-1][-1] == "wasted; =cmd()"
+    assert table(register)[-1][-1] == "wasted; dropped"
     pages = [each for each in register.book.pages.values() if each.product == VIAL.product]
     line = next(each for each in register.book.lines.values() if each.reason)
     for text, shown in (("=cmd()", "'=cmd()"), ("-1+2", "'-1+2"), ("@x", "'@x"), ("+1", "'+1"), ("-5", "-5")):

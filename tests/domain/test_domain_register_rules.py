@@ -1,4 +1,4 @@
-"""CD40 to CD49: closing pages and correcting lines."""
+"""CD40 to CD50: closing pages and correcting lines."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from hat_clinic.domain.register.state import Line
 from hat_clinic.vocabulary.errors import Finding, Refused
 from hat_clinic.vocabulary.ids import ContainerId, DoseId, PageId, ReceiptId
 from hat_clinic.vocabulary.quantities import Expression, Mass
-from hat_clinic.vocabulary.terms import Whereabouts
+from hat_clinic.vocabulary.terms import CorrectionReason, LossReason, Whereabouts
 from tests.domain.told_register import ToldRegister
 from tests.domain.told_stock import NOON, VIAL, draw, mg
 
 BASE = Mass.mg(230, Expression.BASE)
+WRONG, RIGHT = "0199aaaa-0000-7000-8000-00000000000a", "0199aaaa-0000-7000-8000-00000000000b"
+EARLY, LATE = "2026-11-23T12:05:00.000000Z", "2026-11-23T12:15:00.000000Z"
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_boundary_cd43_an_overdrawn_page(register: ToldRegister) -> None:
     register.give("d1", mg(200))
     for container, mass in (("v1", 9_800), ("v2", 10_001)):
         gone = StockAccounted(
-            VIAL.product, ContainerId(container), Whereabouts.WASTED, mg(mass), NOON, "x", ()
+            VIAL.product, ContainerId(container), Whereabouts.WASTED, mg(mass), NOON, LossReason.OTHER, ()
         )
         register.both(gone)
     assert closing(register) == ["CD43"]
@@ -71,14 +73,19 @@ def test_boundary_cd43_an_overdrawn_page(register: ToldRegister) -> None:
 
 
 def mass(line: Line, /, **other: object) -> CorrectLine:
-    values = {"page": line.page, "line": line.seq, "what": Footnoted.MASS, "reason": "misread"}
+    values = {"page": line.page, "line": line.seq, "what": Footnoted.MASS, "reason": CorrectionReason.MISREAD}
     values |= {"recorded": mg(200), "actual": mg(230), "dose": line.dose}
     return CorrectLine(**values | other)  # type: ignore[arg-type]
 
 
 def text(line: Line, /, **other: object) -> CorrectLine:
-    values = {"page": line.page, "line": line.seq, "what": Footnoted.PATIENT, "reason": "x"}
-    return CorrectLine(**values | {"recorded_text": "pat", "actual_text": "pia"} | other)  # type: ignore[arg-type]
+    values = {
+        "page": line.page,
+        "line": line.seq,
+        "what": Footnoted.PATIENT,
+        "reason": CorrectionReason.WRONG_PATIENT,
+    }
+    return CorrectLine(**values | {"recorded_text": WRONG, "actual_text": RIGHT} | other)  # type: ignore[arg-type]
 
 
 def test_allows_a_corrected_mass_and_works_out_which_way(register: ToldRegister) -> None:
@@ -125,14 +132,44 @@ def test_refuses_a_corrected_mass(register: ToldRegister, other: dict[str, objec
     "other, rules",
     [
         ({"actual_text": None}, ["CD46"]),
-        ({"recorded_text": ""}, ["CD46"]),
-        ({"actual_text": "pat"}, ["CD48"]),
+        ({"recorded_text": ""}, ["CD46", "CD50"]),
+        ({"actual_text": WRONG}, ["CD48"]),
         ({"actual": mg(1)}, ["CD46"]),
     ],
 )
 def test_refuses_another_footnote(register: ToldRegister, other: dict[str, object], rules: list[str]) -> None:
     line = register.line("d1")
     assert ids(assess_correct(line, text(line, **other))) == rules
+
+
+@pytest.mark.parametrize(
+    "what, good, bad",
+    [
+        (Footnoted.PATIENT, (WRONG, RIGHT), ("Ana Meier", "pat", "", WRONG.upper(), f"{WRONG} Ana")),
+        (Footnoted.TIME, (EARLY, LATE), ("12:10", "about noon", "2026-11-23", LATE.replace("Z", "+01:00"))),
+        (Footnoted.LOT, ("L1", "a-1/2.B" + 13 * "0"), ("L 1", "", "Ana Meier", "L1\n", 21 * "0", "L_1")),
+    ],
+)
+def test_boundary_cd50_only_an_id_a_moment_or_a_lot(
+    register: ToldRegister, what: Footnoted, good: tuple[str, str], bad: tuple[str, ...]
+) -> None:
+    line = register.line("d1")
+    recorded, actual = good
+    assert assess_correct(line, text(line, what=what, recorded_text=recorded, actual_text=actual)) == ()
+    for each in bad:
+        for wrong in ({"recorded_text": each}, {"actual_text": each}):
+            values = {"what": what, "recorded_text": recorded, "actual_text": actual} | wrong
+            assert "CD50" in ids(assess_correct(line, text(line, **values)))
+            with pytest.raises(Refused, match="CD50"):
+                decide_correct(line, text(line, **values))
+
+
+@pytest.mark.parametrize("said", [{"recorded_text": "x"}, {"actual_text": RIGHT}, {"actual_text": ""}])
+def test_refuses_cd50_any_words_where_none_belong(register: ToldRegister, said: dict[str, str]) -> None:
+    line = register.line("d1")
+    bare = {"recorded_text": None, "actual_text": None}
+    assert ids(assess_correct(line, text(line, what=Footnoted.OTHER, **bare | said))) == ["CD50"]
+    assert ids(assess_correct(line, mass(line, **said))) == ["CD50"]
 
 
 def test_refuses_cd44_a_line_nobody_wrote(register: ToldRegister) -> None:

@@ -46,9 +46,10 @@ from hat_clinic.domain.staff import (
 )
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
 from hat_clinic.vocabulary.ids import KeyId, PersonId
-from hat_clinic.vocabulary.terms import Role
+from hat_clinic.vocabulary.terms import RevocationReason, Role
 from tests.domain.entries_in_order import ANA, BO, CARA, OPENED, InOrder, key_of, public_of
 
+LEFT, LOST = RevocationReason.LEFT, RevocationReason.LOST
 GMC = Registration("GMC", "1234567")
 ANA_HERE = Person(ANA, "P-01", "Ana", (GMC,), (Role.ADMINISTRATOR, Role.NURSE), ())
 CARA_HERE = Person(CARA, "P-03", "Cara", (), (Role.NURSE,), ())
@@ -173,20 +174,20 @@ def test_refuses_so30_anything_about_a_stranger() -> None:
     assert rules(assess_grant_role(None, ANA, GrantRole(CARA, Role.NURSE))) == ["SO30"]
     assert rules(assess_grant_key(None, None, ANA, KEY_OF_CARA)) == ["SO30"]
     assert rules(assess_record_licence(None, ANA, licence)) == ["SO30"]
-    assert rules(assess_revoke_role(None, RevokeRole(CARA, Role.NURSE, "left"))) == ["SO30"]
+    assert rules(assess_revoke_role(None, RevokeRole(CARA, Role.NURSE, LEFT))) == ["SO30"]
 
 
 def test_refuses_so31_a_role_held_already_or_not_held() -> None:
     assert rules(assess_grant_role(CARA_HERE, ANA, GrantRole(CARA, Role.NURSE))) == ["SO31"]
-    assert rules(assess_revoke_role(CARA_HERE, RevokeRole(CARA, Role.AUDITOR, "left"))) == ["SO31"]
+    assert rules(assess_revoke_role(CARA_HERE, RevokeRole(CARA, Role.AUDITOR, LEFT))) == ["SO31"]
 
 
 def test_allows_one_person_to_revoke_even_themselves() -> None:
-    assert decide_revoke_role(CARA_HERE, RevokeRole(CARA, Role.NURSE, "left")) == (
-        RoleRevoked(CARA, Role.NURSE, "left"),
+    assert decide_revoke_role(CARA_HERE, RevokeRole(CARA, Role.NURSE, LEFT)) == (
+        RoleRevoked(CARA, Role.NURSE, LEFT),
     )
-    assert decide_revoke_key(CARAS_KEY, 10, RevokeKey(CARA, key_of(CARA), "lost", 10)) == (
-        KeyRevoked(CARA, key_of(CARA), "lost", 10),
+    assert decide_revoke_key(CARAS_KEY, 10, RevokeKey(CARA, key_of(CARA), LOST, 10)) == (
+        KeyRevoked(CARA, key_of(CARA), LOST, 10),
     )
 
 
@@ -196,11 +197,11 @@ def test_refuses_so32_a_key_granted_before() -> None:
 
 
 def test_refuses_so33_a_key_that_is_not_theirs_or_gone() -> None:
-    command = RevokeKey(CARA, key_of(CARA), "lost")
+    command = RevokeKey(CARA, key_of(CARA), LOST)
     gone = Key(key_of(CARA), CARA, "ed25519", public_of(CARA), since=3, until=5)
     assert rules(assess_revoke_key(None, command)) == ["SO33"]
     assert rules(assess_revoke_key(gone, command)) == ["SO33"]
-    assert rules(assess_revoke_key(CARAS_KEY, RevokeKey(BO, key_of(CARA), "lost"))) == ["SO33"]
+    assert rules(assess_revoke_key(CARAS_KEY, RevokeKey(BO, key_of(CARA), LOST))) == ["SO33"]
 
 
 def test_rejects_a_key_under_another_name() -> None:
@@ -208,11 +209,9 @@ def test_rejects_a_key_under_another_name() -> None:
         decide_grant_key(CARA_HERE, None, ANA, GrantKey(CARA, KeyId("k"), "ed25519", public_of(CARA)))
 
 
-def test_rejects_what_lacks_a_reason_or_cannot_be() -> None:
+def test_rejects_what_lacks_words_or_cannot_be() -> None:
     for field, decide in (
-        ("reason", lambda: decide_revoke_role(CARA_HERE, RevokeRole(CARA, Role.NURSE, " "))),
-        ("reason", lambda: decide_revoke_key(CARAS_KEY, 9, RevokeKey(CARA, key_of(CARA), ""))),
-        ("disputed_from", lambda: decide_revoke_key(CARAS_KEY, 9, RevokeKey(CARA, key_of(CARA), "x", 10))),
+        ("disputed_from", lambda: decide_revoke_key(CARAS_KEY, 9, RevokeKey(CARA, key_of(CARA), LOST, 10))),
         (
             "valid_to",
             lambda: decide_record_licence(CARA_HERE, ANA, RecordLicence(CARA, "1", "d", LAST, FIRST)),
@@ -273,7 +272,7 @@ def test_a_person_grows_and_shrinks() -> None:
     licence = LicenceRecorded(CARA, "HO-1", "diamorphine", FIRST, LAST)
     roles = (RoleGranted(CARA, Role.NURSE), RoleGranted(CARA, Role.PRESCRIBER))
     granted(log, PersonAppointed(CARA, "P-03", "Cara", (GMC,)), *roles, licence)
-    log.says(BO, RoleRevoked(CARA, Role.NURSE, "left the ward"))
+    log.says(BO, RoleRevoked(CARA, Role.NURSE, LEFT))
     person = after(log, CARA)
     assert person == Person(
         CARA, "P-03", "Cara", (GMC,), (Role.PRESCRIBER,), (Licence("HO-1", "diamorphine", FIRST, LAST),)
@@ -292,8 +291,8 @@ def test_a_licence_counts_on_its_first_and_last_day() -> None:
 def test_boundary_a_key_speaks_after_its_confirmation_and_for_its_own_revocation() -> None:
     log = InOrder()
     confirmed = granted(log, KeyGranted(CARA, key_of(CARA), "ed25519", public_of(CARA))).seq
-    revoked = log.says(CARA, KeyRevoked(CARA, key_of(CARA), "lost", 1)).seq
-    log.says(BO, KeyRevoked(CARA, key_of(CARA), "again", 0))
+    revoked = log.says(CARA, KeyRevoked(CARA, key_of(CARA), LOST, 1)).seq
+    log.says(BO, KeyRevoked(CARA, key_of(CARA), RevocationReason.OTHER, 0))
     key = key_after(log, key_of(CARA))
     assert key is not None and key.disputed_from == 1
     assert [seq for seq in range(9) if key.good_at(seq)] == list(range(confirmed + 1, revoked + 1))

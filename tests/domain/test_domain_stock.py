@@ -15,7 +15,14 @@ from hat_clinic.domain.stock.amounts import put, take
 from hat_clinic.domain.stock.state import Container, available, usable_until
 from hat_clinic.vocabulary.ids import ContainerId, DoseId, PageId, PatientId, ReceiptId
 from hat_clinic.vocabulary.quantities import Mass
-from hat_clinic.vocabulary.terms import ReceiptKind, Route, Whereabouts
+from hat_clinic.vocabulary.terms import (
+    CorrectionReason,
+    LossReason,
+    ReceiptKind,
+    Route,
+    UnplannedReason,
+    Whereabouts,
+)
 from tests.domain.told_stock import (
     AMPOULE,
     ANA,
@@ -41,7 +48,7 @@ def cupboard() -> ToldCupboard:
 def accounted(
     container: str, mass: Mass, whereabouts: Whereabouts = Whereabouts.SPILLED, product: str = VIAL.product
 ) -> StockAccounted:
-    return StockAccounted(product, ContainerId(container), whereabouts, mass, NOON, "dropped", ())  # type: ignore[arg-type]
+    return StockAccounted(product, ContainerId(container), whereabouts, mass, NOON, LossReason.DROPPED, ())  # type: ignore[arg-type]
 
 
 def test_containers_exist_once_a_second_person_confirmed(cupboard: ToldCupboard) -> None:
@@ -136,7 +143,7 @@ def test_what_was_accounted_for_is_out_at_once_and_awaits_the_second(cupboard: T
 def test_an_unprepared_dose_leaves_its_container_once(cupboard: ToldCupboard) -> None:
     report = UnpreparedDoseReported(
         DoseId("d1"), PatientId("pat"), VIAL.product, Route.INTRAVENOUS, (draw("v1", mg(200)),), mg(200),
-        mg(0), NOON, "power cut", (),
+        mg(0), NOON, UnplannedReason.POWER_OR_NETWORK_FAILURE, (),
     )  # fmt: skip
     first = cupboard.tell(report)
     assert cupboard.containers["v1"].remaining == mg(9_800)
@@ -187,7 +194,7 @@ def test_an_amount_is_overdrawn_and_comes_back(
 def test_a_corrected_mass_moves_the_container_too(cupboard: ToldCupboard) -> None:
     line = cupboard.tell(prepared("d1", draw("v1", mg(200))))
     correction = LineCorrected(
-        line.seq, PageId(f"{VIAL.product}/1"), Footnoted.MASS, "misread", mg(200), mg(230),
+        line.seq, PageId(f"{VIAL.product}/1"), Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(230),
         takes=mg(30), container=ContainerId("v1"),
     )  # fmt: skip
     first = cupboard.tell(correction)

@@ -26,7 +26,7 @@ from hat_clinic.domain.stock.decide import (
 from hat_clinic.vocabulary.errors import Finding, Refused
 from hat_clinic.vocabulary.ids import ContainerId, DoseId, IncidentId, ReceiptId
 from hat_clinic.vocabulary.quantities import Expression, Mass
-from hat_clinic.vocabulary.terms import ReceiptKind, Whereabouts
+from hat_clinic.vocabulary.terms import LossReason, ReceiptKind, Whereabouts
 from tests.domain.told_stock import (
     AMPOULE,
     NOON,
@@ -107,6 +107,16 @@ def test_refuses_cd03_a_delivery_received_twice(cupboard: ToldCupboard) -> None:
     assert ids(by_id) == ids(by_note) == ["CD03"]
 
 
+@pytest.mark.parametrize("lot", ["L", "DEMO-V1", "a-1/2.B" + 13 * "0"])
+def test_allows_cd51_what_a_label_prints_as_lot(cupboard: ToldCupboard, lot: str) -> None:
+    assert receiving(cupboard, receive(vial("v7", lot=lot))) == []
+
+
+@pytest.mark.parametrize("lot", ["", "Ana Meier", "L1\n", 21 * "0", "L_1", "Ä1"])
+def test_refuses_cd51_words_of_ones_own_as_lot(cupboard: ToldCupboard, lot: str) -> None:
+    assert receiving(cupboard, receive(vial("v7"), vial("v8", lot=lot))) == ["CD51"]
+
+
 def test_refuses_cd04_a_container_twice(cupboard: ToldCupboard) -> None:
     assert receiving(cupboard, receive(vial("v1"))) == ["CD04"]
     assert receiving(cupboard, receive(vial("v7"), vial("v7"))) == ["CD04"]
@@ -173,7 +183,7 @@ def test_refuses_cd11_an_overfill_of_an_unknown_container(cupboard: ToldCupboard
 
 
 def account(mass: Mass, whereabouts: Whereabouts = Whereabouts.WASTED, **other: object) -> AccountStock:
-    values = {"happened_at": NOON, "reason": "broken", "incident": INCIDENT} | other
+    values = {"happened_at": NOON, "reason": LossReason.BROKEN, "incident": INCIDENT} | other
     return AccountStock(ContainerId("v1"), whereabouts, mass, **values)  # type: ignore[arg-type]
 
 

@@ -44,7 +44,7 @@ from hat_clinic.vocabulary.ids import (
     VisitId,
 )
 from hat_clinic.vocabulary.quantities import Mass, Volume
-from hat_clinic.vocabulary.terms import Role, Route, Whereabouts
+from hat_clinic.vocabulary.terms import LossReason, Role, Route, UnplannedReason, Whereabouts
 from tests.domain.told_stock import (
     AMPOULE,
     ANA,
@@ -213,7 +213,9 @@ class ToldDoses(ToldCupboard):
     def account(
         self, name: str, milligrams: int, where: Whereabouts = Whereabouts.WASTED, by: PersonId = ANA
     ) -> Recorded:
-        command = AccountRemainder(DoseId(name), where, mg(milligrams), self.moment, "left over", INCIDENT)
+        command = AccountRemainder(
+            DoseId(name), where, mg(milligrams), self.moment, LossReason.LEFT_IN_SYRINGE, INCIDENT
+        )
         entries = decide.decide_remainder(self.facts, self.doses[name], acting(by), command, self.moment)
         return self._tell_all(entries, by)
 
@@ -222,8 +224,9 @@ class ToldDoses(ToldCupboard):
         told = {
             "dose": DoseId(name), "patient": PAT, "product": self.product.product,
             "route": Route.INTRAVENOUS, "draws": draws, "surplus": mg(surplus),
-            "happened_at": self.moment, "reason": "power cut", "incident": INCIDENT, "visit": VISIT,
-            "prescription": RX, "given": given if isinstance(given, Mass) else mg(given),
+            "happened_at": self.moment, "reason": UnplannedReason.POWER_OR_NETWORK_FAILURE,
+            "incident": INCIDENT, "visit": VISIT, "prescription": RX,
+            "given": given if isinstance(given, Mass) else mg(given),
         }  # fmt: skip
         command = ReportUnpreparedDose(**told | other)
         known = self.doses.get(name)

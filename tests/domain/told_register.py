@@ -19,7 +19,7 @@ from hat_clinic.domain.register.state import Line, Page, line_key, product_of
 from hat_clinic.domain.stock.amounts import signed
 from hat_clinic.vocabulary.ids import DoseId, PageId, PatientId, ProductId
 from hat_clinic.vocabulary.quantities import Mass
-from hat_clinic.vocabulary.terms import Whereabouts
+from hat_clinic.vocabulary.terms import LossReason, Whereabouts
 from tests.domain.told_stock import ANA, BO, NOON, VIAL, ToldCupboard, mg, prepared
 
 
@@ -93,7 +93,7 @@ class ToldRegister(ToldCupboard):
 
     def remainder(self, dose: str, mass: Mass, whereabouts: Whereabouts = Whereabouts.WASTED) -> Recorded:
         entry = DoseRemainderAccounted(
-            DoseId(dose), PatientId("pat"), whereabouts, mass, NOON, "left over", ()
+            DoseId(dose), PatientId("pat"), whereabouts, mass, NOON, LossReason.LEFT_IN_SYRINGE, ()
         )
         return self.both(entry)
 

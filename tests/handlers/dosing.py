@@ -45,9 +45,11 @@ from hat_clinic.vocabulary.quantities import Expression, Mass, Volume
 from hat_clinic.vocabulary.terms import (
     Consciousness,
     ContainerKind,
+    LossReason,
     ReceiptKind,
     Role,
     Route,
+    UnplannedReason,
     Whereabouts,
 )
 from tests.clinic import Clinic, Member
@@ -172,7 +174,7 @@ class Ward:
     def accounting(self, dose: DoseId, milligrams: int, where: Whereabouts) -> AccountRemainder:
         incident = IncidentId(self.clinic.ids.uuid7())
         now = self.clinic.clock.now()
-        return AccountRemainder(dose, where, mg(milligrams), now, "left in the syringe", incident)
+        return AccountRemainder(dose, where, mg(milligrams), now, LossReason.LEFT_IN_SYRINGE, incident)
 
     def account(self, dose: DoseId, milligrams: int, where: Whereabouts = Whereabouts.WASTED) -> Drawn:
         """By Nia, confirmed by Noa."""
@@ -183,7 +185,7 @@ class Ward:
         drawn = Draw(self.vials[1], "L1", mg(milligrams), Volume(milligrams * 10))
         return ReportUnpreparedDose(
             DoseId(self.clinic.ids.uuid7()), self.patient, DIAPHIN.product, Route.INTRAVENOUS, (drawn,),
-            mg(milligrams), mg(0), self.clinic.clock.now(), "power cut",
+            mg(milligrams), mg(0), self.clinic.clock.now(), UnplannedReason.POWER_OR_NETWORK_FAILURE,
             IncidentId(self.clinic.ids.uuid7()), self.visit, self.prescription,
         )  # fmt: skip
 

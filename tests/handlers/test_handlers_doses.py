@@ -30,7 +30,7 @@ from hat_clinic.store.engine import reading, writing
 from hat_clinic.store.states import States
 from hat_clinic.vocabulary.errors import LedgerBroken, NotFound
 from hat_clinic.vocabulary.ids import DoseId, IncidentId
-from hat_clinic.vocabulary.terms import Role, Whereabouts
+from hat_clinic.vocabulary.terms import RevocationReason, Role, Whereabouts
 from tests.handlers.dosing import Ward, mg
 from tests.handlers.enrolling import identity, rules
 
@@ -153,7 +153,7 @@ def test_refuses_SO03_who_would_prepare_their_own_dose(ward: Ward) -> None:
 def test_refuses_SO04_when_the_verifier_lost_the_role_before_hand_over(ward: Ward) -> None:
     dose = ward.prepared()
     assert ward.verify(dose).accepted
-    revoke = RevokeRole(ward.noa.person, *_NURSE, "left")
+    revoke = RevokeRole(ward.noa.person, *_NURSE, RevocationReason.LEFT)
     assert ward.clinic.signed(ward.clinic.ada, "revoke-role", revoke).accepted
     assert rules(ward.hand_over(dose)) == ["SO04"]
 

@@ -25,7 +25,7 @@ from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import NotFound
 from hat_clinic.vocabulary.ids import DoseId, PatientId, PrescriptionId, ProductId
 from hat_clinic.vocabulary.quantities import Expression, Mass, Volume
-from hat_clinic.vocabulary.terms import ContainerKind, Role, Route
+from hat_clinic.vocabulary.terms import ContainerKind, EndingReason, Role, Route
 from tests.clinic import Clinic, Member
 from tests.handlers.enrolling import enrolled, rules
 
@@ -167,7 +167,7 @@ def test_the_prescriber_sees_findings_and_notes_before_signing(ward: Ward) -> No
 def test_an_end_ends_once(ward: Ward) -> None:
     command, clinic = ward.first_day(), ward.clinic
     assert clinic.signed(ward.dan, "sign-prescription", command).accepted
-    end = EndPrescription(command.prescription, ward.patient, "stopped")
+    end = EndPrescription(command.prescription, ward.patient, EndingReason.STOPPED)
     actor = clinic.actor(ward.dan)
     assert clinic.in_one(lambda tx: consider(tx, actor, end)).findings == ()
     assert clinic.signed(ward.dan, "end-prescription", end).accepted
@@ -177,7 +177,7 @@ def test_an_end_ends_once(ward: Ward) -> None:
 
 
 def test_what_nobody_knows_is_not_found(ward: Ward) -> None:
-    stray = EndPrescription(PrescriptionId("p9"), ward.patient, "stopped")
+    stray = EndPrescription(PrescriptionId("p9"), ward.patient, EndingReason.STOPPED)
     with pytest.raises(NotFound, match="no such prescription"):
         ward.clinic.draw(ward.dan, "end-prescription", stray)
     command = ward.first_day()

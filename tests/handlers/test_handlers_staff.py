@@ -26,7 +26,7 @@ from hat_clinic.store.engine import reading
 from hat_clinic.store.schema import projection_terminal
 from hat_clinic.vocabulary.errors import BadProof, NotFound
 from hat_clinic.vocabulary.ids import KeyId, PersonId, TerminalId, key_id
-from hat_clinic.vocabulary.terms import Role
+from hat_clinic.vocabulary.terms import RevocationReason, Role
 from tests.clinic import Clinic, Member
 
 HASH = bytes(range(32))
@@ -117,7 +117,9 @@ def test_two_grants_of_the_same_cannot_both_stand(clinic: Clinic) -> None:
 def test_refuses_so34_a_grant_whose_first_author_is_out(clinic: Clinic) -> None:
     nia = clinic.hire("N-01", Role.ADMINISTRATOR)
     drawn = signed(clinic, nia, "appoint-person", appoint(clinic, "N-02"))
-    assert clinic.signed(clinic.ada, "revoke-key", RevokeKey(nia.person, nia.key.key_id, "lost")).accepted
+    assert clinic.signed(
+        clinic.ada, "revoke-key", RevokeKey(nia.person, nia.key.key_id, RevocationReason.LOST)
+    ).accepted
     assert rules(clinic.confirm(clinic.bo, drawn)) == ["SO34"]
 
 
@@ -127,20 +129,22 @@ def test_refuses_so34_a_grant_whose_first_author_is_out(clinic: Clinic) -> None:
 def test_one_person_takes_a_role_and_a_key_at_once(clinic: Clinic) -> None:
     nia = clinic.hire("N-01", Role.ADMINISTRATOR)
     assert clinic.signed(
-        clinic.ada, "revoke-role", RevokeRole(nia.person, Role.ADMINISTRATOR, "left")
+        clinic.ada, "revoke-role", RevokeRole(nia.person, Role.ADMINISTRATOR, RevocationReason.LEFT)
     ).accepted
     assert rules(clinic.draw(nia, "appoint-person", appoint(clinic, "N-02"))) == ["SO40"]
     clinic.both("grant-role", GrantRole(nia.person, Role.ADMINISTRATOR))
     drawn = clinic.draw(nia, "appoint-person", appoint(clinic, "N-02"))
     assert isinstance(drawn, Drawn)
-    assert clinic.signed(clinic.bo, "revoke-key", RevokeKey(nia.person, nia.key.key_id, "lost", 0)).accepted
+    assert clinic.signed(
+        clinic.bo, "revoke-key", RevokeKey(nia.person, nia.key.key_id, RevocationReason.LOST, 0)
+    ).accepted
     assert rules(clinic.sign(nia, drawn)) == ["SO43"]
     key = clinic.state(lambda tx: KEYS.load(tx, nia.key.key_id))
     assert key is not None and key.until is not None and key.disputed_from == 0
 
 
 def test_somebody_may_revoke_their_own_key(clinic: Clinic) -> None:
-    mine = RevokeKey(clinic.ada.person, clinic.ada.key.key_id, "seen by others")
+    mine = RevokeKey(clinic.ada.person, clinic.ada.key.key_id, RevocationReason.COMPROMISED)
     assert clinic.signed(clinic.ada, "revoke-key", mine).accepted
     assert rules(clinic.draw(clinic.bo, "revoke-key", mine)) == ["SO33"]
 
@@ -180,14 +184,16 @@ def test_a_terminal_is_known_from_the_second_signature_until_it_is_revoked(clini
     assert secret(clinic, room) is None, "showing a statement lets nobody in"
     assert clinic.sign(clinic.bo, second).accepted
     assert secret(clinic, room) == HASH
-    drawn = clinic.draw(clinic.ada, "revoke-terminal", RevokeTerminal(room, "stolen"))
+    drawn = clinic.draw(clinic.ada, "revoke-terminal", RevokeTerminal(room, RevocationReason.LOST))
     assert isinstance(drawn, Drawn)
     assert secret(clinic, room) == HASH
     assert clinic.sign(clinic.ada, drawn).accepted
     assert secret(clinic, room) is None
     terminal = clinic.state(lambda tx: TERMINALS.load(tx, room))
     assert terminal is not None and terminal.revoked
-    assert rules(clinic.draw(clinic.ada, "revoke-terminal", RevokeTerminal(room, "again"))) == ["SO36"]
+    assert rules(
+        clinic.draw(clinic.ada, "revoke-terminal", RevokeTerminal(room, RevocationReason.OTHER))
+    ) == ["SO36"]
     assert rules(clinic.draw(clinic.ada, "enrol-terminal", EnrolTerminal(room, "Room 2", HASH))) == ["SO35"]
     assert len(clinic.state(lambda tx: tx.find(projection_terminal))) == 2
 

@@ -41,7 +41,14 @@ from hat_clinic.vocabulary.ids import (
     ReceiptId,
     TerminalId,
 )
-from hat_clinic.vocabulary.terms import ReceiptKind, Role, Whereabouts
+from hat_clinic.vocabulary.terms import (
+    CorrectionReason,
+    IncidentFinding,
+    LossReason,
+    ReceiptKind,
+    Role,
+    Whereabouts,
+)
 from tests.domain.told_register import ToldRegister
 from tests.domain.told_stock import ANA, BO, CY, NOON, VIAL, draw, mg, received, vial
 from tests.store.log_of_site import LogOfSite
@@ -49,7 +56,7 @@ from tests.store.log_of_site import LogOfSite
 ACTS: dict[str, Act[Any]] = {act.name: act for act in (*stock.ACTS, *register.ACTS, *incidents.ACTS)}
 COUNTED = (CountedContainer(ContainerId("v1"), mg(10_000)), CountedContainer(ContainerId("v2"), mg(9_999)))
 ACCOUNT = AccountStock(
-    ContainerId("v1"), Whereabouts.UNACCOUNTED, mg(300), NOON, "drawer empty", IncidentId("i1")
+    ContainerId("v1"), Whereabouts.UNACCOUNTED, mg(300), NOON, LossReason.NOT_FOUND, IncidentId("i1")
 )
 
 
@@ -161,7 +168,9 @@ def test_a_line_is_corrected_as_it_stands(writer: Writer, told: ToldRegister) ->
     size = told.size
     told.prepare("d1", draw("v1", mg(200)))
     line = told.line("d1")
-    command = CorrectLine(line.page, line.seq, Footnoted.MASS, "misread", mg(200), mg(230), dose=DoseId("d1"))
+    command = CorrectLine(
+        line.page, line.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(230), dose=DoseId("d1")
+    )
     writer.submit(lambda tx: fold(tx, told, size)).result()
     (entry,) = decide(writer, "correct-line", command)
     assert isinstance(entry, LineCorrected) and entry.takes == mg(30)
@@ -179,12 +188,14 @@ def test_an_incident_is_closed_by_an_outsider(writer: Writer, told: ToldRegister
         if isinstance(entry, StockAccounted):
             told.confirm(first, BO)
     writer.submit(lambda tx: fold(tx, told, size)).result()
-    command = CloseIncident(IncidentId("i1"), "found behind the drawer")
+    command = CloseIncident(IncidentId("i1"), IncidentFinding.FOUND_AGAIN)
     assert refused(writer, "close-incident", command, ANA) == ["CD38"]
     assert refused(writer, "close-incident", command, BO) == ["CD38"]
     (entry,) = decide(writer, "close-incident", command, CY)
-    assert entry.finding == "found behind the drawer"
-    assert refused(writer, "close-incident", CloseIncident(IncidentId("i9"), "x"), CY) == ["CD37"]
+    assert entry.finding == IncidentFinding.FOUND_AGAIN
+    assert refused(writer, "close-incident", CloseIncident(IncidentId("i9"), IncidentFinding.OTHER), CY) == [
+        "CD37"
+    ]
 
 
 def test_the_rules_are_asked_again_when_the_second_person_confirms(

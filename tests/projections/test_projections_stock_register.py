@@ -13,7 +13,7 @@ from hat_clinic.projections import incidents, register, stock
 from hat_clinic.store.engine import writing
 from hat_clinic.store.states import States
 from hat_clinic.vocabulary.ids import ContainerId, CountId, IncidentId, ReceiptId
-from hat_clinic.vocabulary.terms import ReceiptKind
+from hat_clinic.vocabulary.terms import CorrectionReason, ReceiptKind
 from tests.domain.told_register import ToldRegister
 from tests.domain.told_stock import AMPOULE, ANA, BO, NOON, VIAL, draw, mg, permitted
 
@@ -28,7 +28,9 @@ def busy_day() -> ToldRegister:
     told.remainder("d1", mg(10))
     told.close_page()
     line = told.line("d1")
-    mass = CorrectLine(line.page, line.seq, Footnoted.MASS, "x", mg(200), mg(210), dose=line.dose)
+    mass = CorrectLine(
+        line.page, line.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(210), dose=line.dose
+    )
     told.correct(line, mass)
     found = (CountedContainer(ContainerId("v1"), mg(1)),)
     first = told.tell(StockCounted(CountId("c1"), VIAL.product, found))

@@ -8,7 +8,7 @@ from datetime import datetime
 from hat_clinic.domain.entries.doses import Draw
 from hat_clinic.vocabulary.ids import DoseId, IncidentId, PatientId, PrescriptionId, ProductId, VisitId
 from hat_clinic.vocabulary.quantities import Mass
-from hat_clinic.vocabulary.terms import Route, Whereabouts
+from hat_clinic.vocabulary.terms import LossReason, Route, UnplannedReason, Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class AccountRemainder:
     whereabouts: Whereabouts
     mass: Mass
     happened_at: datetime
-    reason: str
+    reason: LossReason
     incident: IncidentId
 
 
@@ -100,7 +100,7 @@ class ReportUnpreparedDose:
     given: Mass
     surplus: Mass
     happened_at: datetime
-    reason: str
+    reason: UnplannedReason
     incident: IncidentId
     visit: VisitId | None = None
     prescription: PrescriptionId | None = None

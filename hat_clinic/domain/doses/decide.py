@@ -33,7 +33,7 @@ from hat_clinic.domain.entries.doses import (
 )
 from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
-from hat_clinic.vocabulary.ids import DoseId, IncidentId, PatientId
+from hat_clinic.vocabulary.ids import DoseId, IncidentId, PatientId, is_lot
 from hat_clinic.vocabulary.quantities import Mass, Volume
 
 SHORTEST_NONCE = 16
@@ -192,7 +192,6 @@ def decide_remainder(
     """
     _require_masses((command.mass,), dose.mass)
     _require_past(command.happened_at, moment, None)
-    _require_reason(command.reason)
     _require_none(assess.assess_remainder(dose, command))
     breaches = assess.breaches_remainder(facts, dose, acting, command, moment)
     accounted = DoseRemainderAccounted(
@@ -219,7 +218,6 @@ def decide_unprepared(
     _require_draws(command.draws, command.given)
     _require_masses((command.surplus,), command.given)
     _require_past(command.happened_at, moment, None)
-    _require_reason(command.reason)
     if command.given.is_zero:
         raise Rejected("nothing was given: account for the stock instead", "given")
     drawn = sum_of((draw.mass for draw in command.draws), command.given.expression)
@@ -273,6 +271,8 @@ def _volume(draws: tuple[Draw, ...]) -> Volume | None:
 def _require_draws(draws: tuple[Draw, ...], mass: Mass) -> None:
     if not draws:
         raise Rejected("name at least one container", "draws")
+    if not all(is_lot(draw.lot) for draw in draws):
+        raise Rejected("a lot has up to 20 letters, digits, dots, slashes and dashes", "draws")
     _require_masses(tuple(draw.mass for draw in draws), mass, "draws")
 
 
@@ -289,8 +289,3 @@ def _require_past(happened_at: datetime, moment: datetime, dose: Dose | None) ->
     there_at = None if dose is None else dose.handed_over_at or dose.prepared_at
     if there_at is not None and happened_at < min(there_at, moment):
         raise Rejected("this is before the dose was prepared or handed over", "happened_at")
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise Rejected("say in a few words why", "reason")

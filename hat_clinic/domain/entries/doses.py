@@ -18,7 +18,7 @@ from hat_clinic.vocabulary.ids import (
     VisitId,
 )
 from hat_clinic.vocabulary.quantities import Mass, Volume
-from hat_clinic.vocabulary.terms import Route, Whereabouts
+from hat_clinic.vocabulary.terms import LossReason, Route, UnplannedReason, Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class DoseRemainderAccounted:
     whereabouts: Whereabouts
     mass: Mass
     happened_at: datetime
-    reason: str
+    reason: LossReason
     breaches: tuple[str, ...]
 
 
@@ -158,7 +158,7 @@ class UnpreparedDoseReported:
     given: Mass
     surplus: Mass
     happened_at: datetime
-    reason: str
+    reason: UnplannedReason
     breaches: tuple[str, ...]
     prescription: PrescriptionId | None = None
     visit: VisitId | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hat_clinic.vocabulary.ids import ContainerId, CountId, DoseId, IncidentId, PatientId
+from hat_clinic.vocabulary.terms import IncidentFinding
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +25,4 @@ class IncidentClosed:
     """Somebody who took no part in it looked, and says what was found."""
 
     incident: IncidentId
-    finding: str
+    finding: IncidentFinding

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from hat_clinic.vocabulary.ids import PatientId, PrescriptionId, ProductId
 from hat_clinic.vocabulary.quantities import Mass
-from hat_clinic.vocabulary.terms import Route
+from hat_clinic.vocabulary.terms import EndingReason, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +42,4 @@ class PrescriptionEnded:
 
     prescription: PrescriptionId
     patient: PatientId
-    reason: str
+    reason: EndingReason

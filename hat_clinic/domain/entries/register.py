@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from hat_clinic.vocabulary.ids import ContainerId, CountId, DoseId, PageId
 from hat_clinic.vocabulary.quantities import Mass
+from hat_clinic.vocabulary.terms import CorrectionReason
 
 
 class Footnoted(StrEnum):
@@ -23,7 +24,8 @@ class Footnoted(StrEnum):
 class LineCorrected:
     """A dated footnote to the line of entry `line`; counts once confirmed. The line stays.
 
-    For a mass, `recorded` and `actual` say both; for the rest they are ids or codes as text.
+    For a mass, `recorded` and `actual` say both. `recorded_text` and `actual_text` are a patient's id,
+    a moment or a lot, by `what`, and nothing else.
     A mass also says what its correction puts into the balance (`adds`) or takes out of it
     (`takes`), and in which container; `dose` or `count` is what the line is about.
     """
@@ -31,7 +33,7 @@ class LineCorrected:
     line: int
     page: PageId
     what: Footnoted
-    reason: str
+    reason: CorrectionReason
     recorded: Mass | None = None
     actual: Mass | None = None
     recorded_text: str | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from hat_clinic.vocabulary.ids import KeyId, PersonId
-from hat_clinic.vocabulary.terms import Role
+from hat_clinic.vocabulary.terms import RevocationReason, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class RoleRevoked:
 
     person: PersonId
     role: Role
-    reason: str
+    reason: RevocationReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class KeyRevoked:
 
     person: PersonId
     key: KeyId
-    reason: str
+    reason: RevocationReason
     disputed_from: int | None = None
 
 

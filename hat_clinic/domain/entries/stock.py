@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from hat_clinic.vocabulary.ids import ContainerId, CountId, PersonId, ProductId, ReceiptId
 from hat_clinic.vocabulary.quantities import Mass, Volume
-from hat_clinic.vocabulary.terms import ContainerKind, ReceiptKind, Route, Whereabouts
+from hat_clinic.vocabulary.terms import ContainerKind, LossReason, ReceiptKind, Route, Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class StockAccounted:
     whereabouts: Whereabouts
     mass: Mass
     happened_at: datetime
-    reason: str
+    reason: LossReason
     breaches: tuple[str, ...]
     volume: Volume | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hat_clinic.vocabulary.ids import TerminalId
+from hat_clinic.vocabulary.terms import RevocationReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +26,4 @@ class TerminalRevoked:
     """A terminal may no longer talk to this site."""
 
     terminal: TerminalId
-    reason: str
+    reason: RevocationReason

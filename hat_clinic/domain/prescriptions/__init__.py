@@ -6,7 +6,6 @@ Read in this order: `state`, `commands`, `assess` and `titration`, `decide`, `ev
 from __future__ import annotations
 
 from hat_clinic.domain.prescriptions.assess import (
-    END_REASONS,
     assess_ending,
     assess_prescription,
     notes_on_prescription,
@@ -19,7 +18,6 @@ from hat_clinic.domain.prescriptions.state import Circumstances, Prescription, R
 from hat_clinic.domain.prescriptions.titration import SingleLimit, single_limit
 
 __all__ = [
-    "END_REASONS",
     "Circumstances",
     "EndPrescription",
     "PastDose",

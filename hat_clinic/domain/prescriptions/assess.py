@@ -1,4 +1,4 @@
-"""Every reason against a prescription: rules RX01 to RX16; `titration.py` adds TI01 to TI07."""
+"""Every reason against a prescription: rules RX01 to RX15; `titration.py` adds TI01 to TI07."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from hat_clinic.vocabulary.moments import clinic_day, date_text
 from hat_clinic.vocabulary.quantities import mass_text
 from hat_clinic.vocabulary.terms import Role
 
-END_REASONS = ("completed", "changed", "stopped", "error", "patient_left")
 LICENCE_REQUIRED = "prescriber_licence_required"
 _MICROSECOND = timedelta(microseconds=1)
 _HOUSE = "house rule, DESIGN §6: each act has its roles"
@@ -60,7 +59,7 @@ def notes_on_prescription(
 
 def assess_ending(known: Prescription, command: EndPrescription) -> tuple[Finding, ...]:
     """Every reason against ending this prescription."""
-    return (*_ended(known, command), *_reason(command))
+    return _ended(known, command)
 
 
 def _role(around: Circumstances) -> tuple[Finding, ...]:
@@ -222,17 +221,6 @@ def _ended(known: Prescription, command: EndPrescription) -> tuple[Finding, ...]
     if known.patient != command.patient:
         found.append(Finding("RX15", "this prescription is another patient's: look again", _ONE))
     return tuple(found)
-
-
-def _reason(command: EndPrescription) -> tuple[Finding, ...]:
-    """RX16: a reason that is not one of the closed list.
-
-    Why closed: it stands in clear in the register, where nothing personal may be written.
-    """
-    if command.reason in END_REASONS:
-        return ()
-    words = "the reason is one of: " + ", ".join(_words(each) for each in END_REASONS)
-    return (Finding("RX16", words, "house rule, DESIGN §5: register entries hold ids and quantities"),)
 
 
 def _words(term: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hat_clinic.domain.entries.prescriptions import Step
 from hat_clinic.vocabulary.ids import PatientId, PrescriptionId, ProductId
-from hat_clinic.vocabulary.terms import Route
+from hat_clinic.vocabulary.terms import EndingReason, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class SignPrescription:
 
 @dataclass(frozen=True, slots=True)
 class EndPrescription:
-    """Permit nothing more by this prescription. `reason` is one of `END_REASONS`."""
+    """Permit nothing more by this prescription."""
 
     prescription: PrescriptionId
     patient: PatientId
-    reason: str
+    reason: EndingReason

@@ -36,7 +36,7 @@ def decide_prescription(
 def decide_ending(known: Prescription, command: EndPrescription) -> tuple[PrescriptionEnded]:
     """The prescription permits nothing more.
 
-    Refuses: RX15, RX16.
+    Refuses: RX15.
     """
     findings = assess_ending(known, command)
     if findings:

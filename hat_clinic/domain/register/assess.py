@@ -1,14 +1,15 @@
-"""What would stop somebody from closing a page or correcting a line: rules CD40 to CD49."""
+"""What would stop somebody from closing a page or correcting a line: rules CD40 to CD50."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from hat_clinic.domain.entries.register import Footnoted, LineCorrected
 from hat_clinic.domain.register.commands import ClosePage, CorrectLine
 from hat_clinic.domain.register.state import Line, LineKind, Page, unclosed
-from hat_clinic.vocabulary.errors import Finding
-from hat_clinic.vocabulary.ids import ContainerId
+from hat_clinic.vocabulary.errors import Finding, Rejected
+from hat_clinic.vocabulary.ids import ContainerId, is_lot, is_uuid7
+from hat_clinic.vocabulary.moments import parse_moment
 from hat_clinic.vocabulary.quantities import Mass
 
 REG_20_C = "UK MDR 2001 reg 20(c)"
@@ -72,8 +73,8 @@ def assess_correct(line: Line | None, command: CorrectLine | LineCorrected) -> t
         words = f"This line is a correction. Correct the original, entry {line.corrects}."
         return (Finding("CD47", words, REG_20_C),)
     if command.what is Footnoted.MASS:
-        return tuple(_mass(line, command))
-    return tuple(_text(command))
+        return (*_mass(line, command), *_not_a_code(command))
+    return (*_text(command), *_not_a_code(command))
 
 
 def _mass(line: Line, command: CorrectLine | LineCorrected) -> Iterator[Finding]:
@@ -119,6 +120,34 @@ def _text(command: CorrectLine | LineCorrected) -> Iterator[Finding]:
         yield Finding("CD46", words, REG_20_C)
     elif command.recorded_text == command.actual_text:
         yield Finding("CD48", "This changes nothing. Enter what it really was.", REG_20_C)
+
+
+def _not_a_code(command: CorrectLine | LineCorrected) -> Iterator[Finding]:
+    """CD50: a footnote with words of one's own where a patient's id, a moment or a lot belongs, or none.
+
+    Source: house rule, DESIGN §5: register entries hold ids and quantities only.
+    """
+    said = [each for each in (command.recorded_text, command.actual_text) if each is not None]
+    form, allowed = _FORMS.get(command.what, _NONE)
+    if not all(allowed(each) for each in said):
+        words = f"Words of your own have no place here: {form}."
+        yield Finding("CD50", words, "house rule, DESIGN §5")
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        parse_moment(text)
+    except Rejected:
+        return False
+    return True
+
+
+_FORMS: dict[Footnoted, tuple[str, Callable[[str], bool]]] = {
+    Footnoted.PATIENT: ("choose both patients from the list", is_uuid7),
+    Footnoted.TIME: ("enter both times as RFC 3339 text in UTC", _is_moment),
+    Footnoted.LOT: ("a lot has up to 20 letters, digits, dots, slashes and dashes", is_lot),
+}
+_NONE: tuple[str, Callable[[str], bool]] = ("leave both texts out", lambda _: False)
 
 
 def standing(line: Line, seq: int) -> Mass | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hat_clinic.domain.entries.register import Footnoted
 from hat_clinic.vocabulary.ids import ContainerId, CountId, DoseId, PageId
 from hat_clinic.vocabulary.quantities import Mass
+from hat_clinic.vocabulary.terms import CorrectionReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class ClosePage:
 class CorrectLine:
     """Put a dated footnote under the line, or sub-line, of entry `line`.
 
+    `recorded_text` and `actual_text` are, by `what`: a patient's id; a moment in RFC 3339; a lot.
     `dose` or `count` is what the line is about, where it is about one. A mass is corrected in
     `container`; where the line has only one, it need not be named.
     """
@@ -27,7 +29,7 @@ class CorrectLine:
     page: PageId
     line: int
     what: Footnoted
-    reason: str
+    reason: CorrectionReason
     recorded: Mass | None = None
     actual: Mass | None = None
     recorded_text: str | None = None

@@ -26,7 +26,7 @@ def decide_close(page: Page | None, lines: Sequence[Line], command: ClosePage) -
 def decide_correct(line: Line | None, command: CorrectLine) -> LineCorrected:
     """The footnote stands, once a second person confirms it; the line stays as it was.
 
-    Refuses: CD07, CD44 to CD49.
+    Refuses: CD07, CD44 to CD50.
     Why: which way the balance moves is worked out here and signed, so that neither the register
     nor the container has to be asked again what the line said.
     """

@@ -215,7 +215,7 @@ def _unprepared(book: Book, recorded: Recorded, entry: UnpreparedDoseReported) -
         LineKind.UNPREPARED_DOSE,
         dose=entry.dose,
         patient=entry.patient,
-        reason=entry.reason,
+        unplanned_by=entry.reason,
         sub_lines=tuple(each for each in parts if not each.mass.is_zero),
         **drawn(entry.draws, entry.given),
     )
@@ -254,7 +254,7 @@ def _corrected(book: Book, recorded: Recorded, entry: LineCorrected) -> Changes:
         mass_in=entry.adds,
         mass_out=entry.takes,
         containers=() if entry.container is None else (entry.container,),
-        reason=entry.reason,
+        corrected_by=entry.reason,
         corrects=line.seq,
     )
     return Changes(made.pages, (noted, *made.lines))

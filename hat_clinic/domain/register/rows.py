@@ -128,8 +128,8 @@ def _note(line: Line) -> str:
         parts.append(f"counted {line.counted.micrograms}")
     if line.corrects is not None:
         parts.append(f"corrects entry {line.corrects}")
-    if line.reason:
-        parts.append(line.reason)
+    if line.reason is not None:
+        parts.append(line.reason.value)
     return "; ".join(parts)
 
 
@@ -153,8 +153,8 @@ def _footnote(line: Line, note: Footnote) -> dict[str, str]:
         said.append(f"of entry {note.sub_line}")
     if note.incident is not None:
         said.append(f"incident {note.incident}")
-    if note.reason:
-        said.append(note.reason)
+    if note.reason is not None:
+        said.append(note.reason.value)
     return {
         "line": str(line.number),
         "entry": str(note.seq),

@@ -17,7 +17,7 @@ from hat_clinic.vocabulary.ids import (
     ProductId,
 )
 from hat_clinic.vocabulary.quantities import Mass
-from hat_clinic.vocabulary.terms import Whereabouts
+from hat_clinic.vocabulary.terms import CorrectionReason, LossReason, UnplannedReason, Whereabouts
 
 
 class LineKind(StrEnum):
@@ -88,7 +88,7 @@ class Footnote:
     what: Note
     by: PersonId
     confirmed_by: PersonId | None = None
-    reason: str | None = None
+    reason: CorrectionReason | None = None
     recorded: Mass | None = None
     actual: Mass | None = None
     recorded_text: str | None = None
@@ -155,7 +155,9 @@ class Line:
     source: str | None = None
     reference: str | None = None
     whereabouts: Whereabouts | None = None
-    reason: str | None = None
+    lost_by: LossReason | None = None
+    unplanned_by: UnplannedReason | None = None
+    corrected_by: CorrectionReason | None = None
     count: CountId | None = None
     counted: Mass | None = None
     corrects: int | None = None
@@ -165,6 +167,11 @@ class Line:
     def key(self) -> str:
         """Under what the line is found: its dose, its count, or the number of its entry."""
         return line_key(self.seq, self.dose, self.count)
+
+    @property
+    def reason(self) -> LossReason | UnplannedReason | CorrectionReason | None:
+        """Why the line was written, where its kind asks for a reason."""
+        return self.lost_by or self.unplanned_by or self.corrected_by
 
     @property
     def stands(self) -> Mass | None:

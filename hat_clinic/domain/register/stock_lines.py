@@ -45,7 +45,7 @@ def accounted(book: Book, recorded: Recorded, entry: StockAccounted) -> Changes:
         mass_out=entry.mass,
         containers=(entry.container,),
         whereabouts=entry.whereabouts,
-        reason=entry.reason,
+        lost_by=entry.reason,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from hat_clinic.domain.entries.staff import Registration
 from hat_clinic.vocabulary.ids import KeyId, PersonId
-from hat_clinic.vocabulary.terms import Role
+from hat_clinic.vocabulary.terms import RevocationReason, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class RevokeRole:
 
     person: PersonId
     role: Role
-    reason: str
+    reason: RevocationReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class RevokeKey:
 
     person: PersonId
     key: KeyId
-    reason: str
+    reason: RevocationReason
     disputed_from: int | None = None
 
 

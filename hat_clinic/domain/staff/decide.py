@@ -68,9 +68,8 @@ def decide_grant_role(person: Person | None, by: PersonId, command: GrantRole) -
 def decide_revoke_role(person: Person | None, command: RevokeRole) -> tuple[RoleRevoked, ...]:
     """The role is gone. One signature suffices to remove trust.
 
-    Raises: Refused; Rejected without a reason.
+    Raises: Refused.
     """
-    _require_words(command.reason, "reason")
     _require_none(assess_revoke_role(person, command))
     return (RoleRevoked(command.person, command.role, command.reason),)
 
@@ -92,9 +91,8 @@ def decide_revoke_key(key: Key | None, size: int, command: RevokeKey) -> tuple[K
     """The key signs nothing after this entry. One signature suffices to remove trust.
 
     `size` is how many entries the log has now.
-    Raises: Refused; Rejected without a reason, or for a dispute about entries yet to come.
+    Raises: Refused; Rejected for a dispute about entries yet to come.
     """
-    _require_words(command.reason, "reason")
     if command.disputed_from is not None and not 0 <= command.disputed_from <= size:
         raise Rejected("only entries that are in the log can be disputed", "disputed_from")
     _require_none(assess_revoke_key(key, command))

@@ -8,7 +8,7 @@ from datetime import datetime
 from hat_clinic.domain.entries.stock import CountedContainer, ReceivedContainer
 from hat_clinic.vocabulary.ids import ContainerId, CountId, IncidentId, ProductId, ReceiptId
 from hat_clinic.vocabulary.quantities import Mass, Volume
-from hat_clinic.vocabulary.terms import ContainerKind, ReceiptKind, Route, Whereabouts
+from hat_clinic.vocabulary.terms import ContainerKind, LossReason, ReceiptKind, Route, Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class AccountStock:
     whereabouts: Whereabouts
     mass: Mass
     happened_at: datetime
-    reason: str
+    reason: LossReason
     incident: IncidentId
     volume: Volume | None = None
 

@@ -78,7 +78,7 @@ def decide_receive(
 ) -> StockReceived:
     """The containers are stock, once a second person confirms them.
 
-    Refuses: CD01, CD03 to CD09.
+    Refuses: CD01, CD03 to CD09, CD51.
     """
     require_none(assess_receive(product, known, receipt, by_note, command, today))
     return StockReceived(

@@ -1,4 +1,4 @@
-"""The rules of stock, one function each: CD01 to CD22 on what comes in, lies there and goes out."""
+"""The rules of stock, one function each: CD01 to CD22 and CD51 on what comes in, lies there and goes out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hat_clinic.domain.entries.stock import ProductListed, ReceivedContainer, St
 from hat_clinic.domain.stock.commands import ListProduct, ReceiveStock
 from hat_clinic.domain.stock.state import Container, Product, Receipt, available, usable_until
 from hat_clinic.vocabulary.errors import Finding
-from hat_clinic.vocabulary.ids import DoseId
+from hat_clinic.vocabulary.ids import DoseId, is_lot
 from hat_clinic.vocabulary.quantities import Mass
 from hat_clinic.vocabulary.terms import ContainerKind, ReceiptKind
 
@@ -60,6 +60,20 @@ def container_again(containers: Sequence[ReceivedContainer], known: Sequence[Con
     for each in sorted(again):
         words = f"Container {ending(each)} is booked in already, or twice here. Give each one its own label."
         yield Finding("CD04", words, "house rule, DESIGN §4")
+
+
+def no_lot(containers: Sequence[ReceivedContainer]) -> Iterator[Finding]:
+    """CD51: a delivered container with a lot that is not 1 to 20 letters, digits, dots, slashes, dashes.
+
+    Source: GS1 General Specifications, AI (10): a batch or lot has at most 20 characters.
+    """
+    for each in containers:
+        if not is_lot(each.lot):
+            words = (
+                f"The lot of container {ending(each.container)} has up to 20 letters, digits, dots, slashes "
+                "and dashes. Copy it from the label and leave everything else out."
+            )
+            yield Finding("CD51", words, "GS1 General Specifications, AI (10)")
 
 
 def delivered_expired(received: ReceiveStock | StockReceived, today: date) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from hat_clinic.domain.entries.patients import Identifier
 from hat_clinic.ledger.canonical import unb64
 from hat_clinic.vocabulary.ids import DoseId, PatientId, PrescriptionId, ProductId, VisitId
 from hat_clinic.vocabulary.quantities import Mass
-from hat_clinic.vocabulary.terms import Consciousness, Whereabouts
+from hat_clinic.vocabulary.terms import Consciousness, LossReason, Whereabouts
 from hat_clinic.wiring.demo.people import NIA, NOA, InventedPatient, Player
 from hat_clinic.wiring.demo.team import Signed, Team
 
@@ -164,7 +164,7 @@ class Bedside:
         self.given.append((hand.who.patient, entered))
         return said
 
-    def waste(self, hand: InHand, mass: Mass, reason: str) -> Signed:
+    def waste(self, hand: InHand, mass: Mass, reason: LossReason) -> Signed:
         """So much of it went into the waste, and both nurses saw it."""
         self.team.clock.pass_time(seconds=40)
         return self.team.both(

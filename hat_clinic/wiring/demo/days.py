@@ -25,7 +25,13 @@ from hat_clinic.domain.entries.stock import CountedContainer
 from hat_clinic.domain.register.state import page_id
 from hat_clinic.vocabulary.ids import VisitId
 from hat_clinic.vocabulary.quantities import Mass
-from hat_clinic.vocabulary.terms import Consciousness, Whereabouts
+from hat_clinic.vocabulary.terms import (
+    Consciousness,
+    CorrectionReason,
+    IncidentFinding,
+    LossReason,
+    Whereabouts,
+)
 from hat_clinic.wiring.demo.bedside import Bedside, Enrolled, InHand, Order
 from hat_clinic.wiring.demo.opening import (
     AMPOULE,
@@ -154,7 +160,7 @@ class FiveDays:
         self.bedside.verify(hand)
         self.bedside.hand_over(hand)
         self.bedside.give(hand, mg(120))
-        self.bedside.waste(hand, mg(80), "the patient stopped")
+        self.bedside.waste(hand, mg(80), LossReason.PATIENT_STOPPED)
         self.bedside.leave(self.ben.who, visit)
 
     def _mismatch(self) -> None:
@@ -163,7 +169,7 @@ class FiveDays:
         read = self.bedside.verify(hand, mg(100))
         self._opened("a reading of 100 mg where 200 mg were drawn", read, "dose-mismatched")
         self.team.refused("handing over what did not match", {"AD40"}, lambda: self.bedside.hand_over(hand))
-        self.bedside.waste(hand, mg(200), "did not match")
+        self.bedside.waste(hand, mg(200), LossReason.NOT_VERIFIED)
         self.bedside.whole(self.ben, visit, mg(200), self.cupboard.ampoules(2))
         self.bedside.leave(self.ben.who, visit)
 
@@ -209,7 +215,7 @@ class FiveDays:
             whereabouts=Whereabouts.SPILLED,
             mass=SPILLED,
             happened_at=self.team.clock.now(),
-            reason="dropped while drawing",
+            reason=LossReason.DROPPED,
         )
         self.cupboard.vial_lost(REALLY_SPILLED)
         self.spill = signed.done.answer.receipt.first_seq
@@ -222,7 +228,7 @@ class FiveDays:
             page=page_id(DIAPHIN.product, 1),
             line=self.spill,
             what=Footnoted.MASS,
-            reason="the volume was misread",
+            reason=CorrectionReason.MISREAD,
             recorded=SPILLED,
             actual=REALLY_SPILLED,
         )
@@ -230,7 +236,7 @@ class FiveDays:
     def _look_into(self) -> None:
         """The controlled-drugs lead, who took no part, closes what was opened; Ben is prescribed anew."""
         for incident in self.incidents:
-            finding = "looked into for the demo"
+            finding = IncidentFinding.PROCEDURE_NOT_FOLLOWED
             self.team.sign(PIA, "close-incident", incident=incident, finding=finding)
         self.ben = prescribe_on(self.team, self.ben.who, self.days)
 
