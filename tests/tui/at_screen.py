@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import Engine
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -85,8 +86,16 @@ class AtScreen:
             await asyncio.sleep(0.05)
         raise AssertionError(f"never shown: {words}\n{self.text()}")
 
+    async def paste(self, text: str) -> None:
+        """As a scanner or a pasted text comes: at once, into the field that has the focus."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
+
     async def sign_on(self, one: Member) -> None:
-        await self.fill(one.staff_code, PASSPHRASE, PIN, PIN)
+        await self.fill(one.staff_code, "")
+        await self.paste(PASSPHRASE)
+        await self.press("tab")
+        await self.fill(PIN, PIN)
         await self.press("f6")
 
     async def clock_in(self, one: Member) -> None:
