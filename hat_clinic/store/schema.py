@@ -186,10 +186,6 @@ def keyed_table(name: str, *index_columns: str, once: str | None = None) -> Tabl
     return _table(name, _site(), _text("key"), *columns, _text("state"), *rules)
 
 
-# Desk tables of the same shape: what was permitted, and which container it reserves.
-permit = keyed_table("permit", "patient_id", "person_id", "terminal_id")
-reservation = keyed_table("reservation", "permit_id", "container_id")
-
 projection_person = keyed_table("projection_person", "staff_code", once="staff_code")
 projection_key = keyed_table("projection_key", "person_id")
 projection_terminal = keyed_table("projection_terminal")
@@ -210,4 +206,3 @@ projection_pack = keyed_table("projection_pack")
 projection_clock = keyed_table("projection_clock")
 
 PROJECTION_TABLES = tuple(table for name, table in metadata.tables.items() if name.startswith("projection_"))
-KEYED_TABLES = (permit, reservation, *PROJECTION_TABLES)

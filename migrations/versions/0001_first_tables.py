@@ -25,8 +25,6 @@ LEDGER_KEYS = {
 }
 # name -> columns besides site_id, key and state; a value may appear once a site where marked.
 KEYED = {
-    "permit": ("patient_id", "person_id", "terminal_id"),
-    "reservation": ("permit_id", "container_id"),
     "projection_person": ("staff_code",),
     "projection_key": ("person_id",),
     "projection_terminal": (),
@@ -47,8 +45,6 @@ KEYED = {
     "projection_clock": (),
 }
 KEYED_INDEXES = {
-    "permit": (("patient_id",), ("person_id",), ("terminal_id",)),
-    "reservation": (("permit_id",), ("container_id",)),
     "projection_key": (("person_id",),),
     "projection_prescription": (("patient_id",),),
     "projection_visit": (("open", "patient_id"),),

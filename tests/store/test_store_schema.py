@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from hat_clinic.store.engine import PostgresPlace, SqlCipherPlace, open_engine, reading, writing
 from hat_clinic.store.migrate import newest_revision, require_current, upgrade
 from hat_clinic.store.roles import require_app_role
-from hat_clinic.store.schema import KEYED_TABLES, LEDGER_TABLES, metadata
+from hat_clinic.store.schema import LEDGER_TABLES, PROJECTION_TABLES, metadata
 from hat_clinic.store.unusable import SchemaBehind, WrongRole
 from tests.engines import as_owner
 from tests.postgresql import PostgresServer
@@ -157,7 +157,7 @@ def test_a_staff_code_is_of_one_person_a_site(engine: Engine) -> None:
 
 
 def test_keyed_tables_have_one_shape() -> None:
-    for table in KEYED_TABLES:
+    for table in PROJECTION_TABLES:
         names = table.columns.keys()
         assert (names[:2], names[-1]) == (["site_id", "key"], "state"), table.name
         assert table.primary_key.columns.keys() == ["site_id", "key"], table.name

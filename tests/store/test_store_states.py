@@ -9,14 +9,13 @@ from sqlalchemy import Engine, Table, event, insert, text
 
 from hat_clinic.store.engine import reading, writing
 from hat_clinic.store.schema import (
-    KEYED_TABLES,
     PROJECTION_TABLES,
     projection_clock,
     projection_dose,
     projection_line,
     projection_page,
     projection_person,
-    reservation,
+    projection_prescription,
 )
 from hat_clinic.store.scratch import first_difference, keyed_rows, scratch
 from hat_clinic.store.states import States
@@ -76,16 +75,16 @@ def test_find_joins_what_is_stored_and_what_waits(states: States) -> None:
 
 
 def test_dropped_is_gone_and_can_come_back(states: States) -> None:
-    states.save(reservation, "r", {"permit_id": "a", "container_id": "c"}, "1")
+    states.save(projection_prescription, "r", {"patient_id": "a"}, "1")
     states.flush()
-    states.drop(reservation, "r")
-    assert states.load(reservation, "r") is None
+    states.drop(projection_prescription, "r")
+    assert states.load(projection_prescription, "r") is None
     states.flush()
-    assert stored(states, reservation) == []
-    states.save(reservation, "r", {"permit_id": "b", "container_id": "c"}, "2")
-    states.drop(reservation, "never there")
+    assert stored(states, projection_prescription) == []
+    states.save(projection_prescription, "r", {"patient_id": "b"}, "2")
+    states.drop(projection_prescription, "never there")
     states.flush()
-    assert stored(states, reservation) == [("r", "2")]
+    assert stored(states, projection_prescription) == [("r", "2")]
 
 
 def test_a_place_freed_by_a_drop_can_be_taken_in_the_same_act(states: States) -> None:
@@ -131,7 +130,7 @@ def test_one_read_a_key_and_one_write_a_table(states: States) -> None:
 
 
 @pytest.mark.only_on("sqlcipher", reason="PostgreSQL plans by the size of a table, and these are empty")
-@pytest.mark.parametrize("table", KEYED_TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", PROJECTION_TABLES, ids=lambda table: table.name)
 def test_no_find_scans_a_table(engine: Engine, engine_kind: str, table: Table) -> None:
     names = [column.name for column in table.columns if column.name not in ("site_id", "key", "state")]
     wanted = [[name] for name in names if name != "number"] + ([names] if names else [])
