@@ -22,7 +22,9 @@ MAX_DEPTH = 32
 INTEGER_LIMIT = 1 << 53
 """Integers lie strictly between minus and plus this: the range every JSON reader keeps exact."""
 
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# A string that never ends is matched to the end of the text: else every quote in it would be
+# tried as a beginning, and 64 KiB would take a quarter of a minute.
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BOM = b"\xef\xbb\xbf"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -114,3 +115,25 @@ def test_any_bytes_are_read_or_rejected(data: bytes) -> None:
     except Rejected:
         return
     assert loads(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 33 + b'\\"' * 32_700,
+        b"[" * 33 + b'"' + b'\\"' * 32_700,
+        b"[" * 33 + b'"' * 65_000,
+        b"{" * 33 + b'"\\' * 32_700,
+        b"[" * 65_536,
+    ],
+)
+def test_no_body_takes_longer_than_its_length_is_worth(data: bytes) -> None:
+    began = time.perf_counter()
+    with pytest.raises(Rejected):
+        loads(data)
+    assert time.perf_counter() - began < 1, "64 KiB took 16 s when a string without an end was read anew"
+
+
+def test_a_string_without_an_end_hides_the_brackets_in_it() -> None:
+    assert nesting('["[[[[') == 1
+    assert nesting('["[[\\') == 1
