@@ -51,6 +51,7 @@ def create_app(runtime: SiteRuntime) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     problems.install(app, runtime)
     who = identify(runtime)
+    app.state.gate = who.gate
     app.include_router(health.router(runtime))
     app.include_router(clock_in.router(runtime, who))
     app.include_router(credentials.router(runtime, who))

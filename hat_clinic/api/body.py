@@ -6,31 +6,40 @@ with a 500 (measured). A route that takes a body reads it through `StrictRoute` 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from hat_clinic.vocabulary import strict_json
 from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.strict_json import MAX_BYTES, JsonValue
 
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+BODY_WITHIN = 10
+"""Seconds from the headers to the last byte of a body."""
 _CHARSETS = ("", "charset=utf-8", 'charset="utf-8"')
 
 
 class StrictRoute(APIRoute):
-    """A route whose body, if it takes one, has exactly one reading."""
+    """A route whose body, if it takes one, has exactly one reading.
+
+    The application's `state.gate` is asked before a body is read: strangers are turned away
+    without a byte of theirs being looked at.
+    """
 
     def get_route_handler(self) -> _Handler:
-        """The handler, with the strict reader before it."""
+        """The handler, with the gate and the strict reader before it."""
         handle = super().get_route_handler()
         if self.body_field is None:
             return handle
 
         async def strict(request: Request) -> Response:
+            await request.app.state.gate(request)
             return await handle(_ReadRequest(request, await read_body(request)))
 
         return strict
@@ -39,14 +48,21 @@ class StrictRoute(APIRoute):
 async def read_body(request: Request) -> JsonValue:
     """The value of the body, at most 64 KiB of strict JSON; a longer one is not read to its end.
 
-    Raises: Rejected; HTTPException 415 for another content type.
+    Raises: Rejected, also for a body that does not come in time; HTTPException 415 for another
+    content type.
     """
     _require_json(request)
     data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MAX_BYTES:
-            raise Rejected(f"the body is longer than {MAX_BYTES} bytes")
+    try:
+        async with asyncio.timeout(BODY_WITHIN):
+            async for chunk in request.stream():
+                data += chunk
+                if len(data) > MAX_BYTES:
+                    raise Rejected(f"the body is longer than {MAX_BYTES} bytes")
+    except TimeoutError:
+        raise Rejected(f"the body did not come within {BODY_WITHIN} seconds") from None
+    except ClientDisconnect:
+        raise Rejected("the body did not come to its end") from None
     return strict_json.loads(bytes(data))
 
 

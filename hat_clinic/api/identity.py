@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
 
 from fastapi import Depends, Path, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
@@ -16,10 +18,11 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from hat_clinic.handlers import identity
 from hat_clinic.handlers.identity import Asking, UnknownTerminal
 from hat_clinic.handlers.runtime import SiteRuntime
-from hat_clinic.vocabulary.errors import NotFound
+from hat_clinic.vocabulary.errors import NotFound, Throttled
 from hat_clinic.vocabulary.ids import TerminalId
 
 TERMINAL_HEADER = "Hat-Terminal"
+MOST_SEEN = 1024
 _TERMINAL = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})")
 
 terminal_scheme = APIKeyHeader(
@@ -38,8 +41,11 @@ class Identify:
     """The dependencies of routes that ask who is there.
 
     `terminal` wants an enrolled terminal; `person` a signed-in person too, and notes that somebody
-    is there; `looking` does not note it, for what a screen asks by itself.
+    is there; `looking` does not note it, for what a screen asks by itself. `gate` turns strangers
+    away before anything else they sent is read.
     """
+
+    gate: Callable[[Request], Awaitable[None]]
 
     terminal: Callable[..., Awaitable[TerminalId]]
     person: Callable[..., Awaitable[Asking]]
@@ -49,6 +55,27 @@ class Identify:
 def identify(runtime: SiteRuntime) -> Identify:
     """The dependencies for the routes of this runtime's site."""
     site_id = runtime.site.site_id
+    seen: set[bytes] = set()
+
+    async def stranger() -> None:
+        # One count at a time: a crowd of strangers costs one commit, not one each.
+        if runtime.counting_strangers:
+            raise Throttled("too many unknown terminals have asked", timedelta(seconds=1)) from None
+        runtime.counting_strangers = True
+        try:
+            await runtime.write(identity.count_unknown_terminal)
+        finally:
+            runtime.counting_strangers = False
+
+    async def gate(request: Request) -> None:
+        shown = sha256(request.headers.get(TERMINAL_HEADER, "").encode()).digest()
+        # Seen before only means: read on. The terminal is judged again, as it stands now.
+        if shown in seen:
+            return
+        await terminal(request, request.path_params["site"])
+        if len(seen) >= MOST_SEEN:
+            seen.clear()
+        seen.add(shown)
 
     async def terminal(
         request: Request,
@@ -61,7 +88,7 @@ def identify(runtime: SiteRuntime) -> Identify:
                 lambda conn: identity.require_terminal(conn, site_id, name, secret, runtime.clock.now())
             )
         except UnknownTerminal:
-            await runtime.write(identity.count_unknown_terminal)
+            await stranger()
             raise
 
     async def looking(
@@ -78,7 +105,7 @@ def identify(runtime: SiteRuntime) -> Identify:
                 lambda conn: identity.require_asking(conn, site_id, name, secret, token, runtime.clock.now())
             )
         except UnknownTerminal:
-            await runtime.write(identity.count_unknown_terminal)
+            await stranger()
             raise
 
     async def person(asking: Asking = Depends(looking)) -> Asking:
@@ -86,7 +113,7 @@ def identify(runtime: SiteRuntime) -> Identify:
             await runtime.write(lambda tx: identity.touch(tx, asking))
         return asking
 
-    return Identify(terminal, person, looking)
+    return Identify(gate, terminal, person, looking)
 
 
 def _shown(request: Request, site: str, site_id: str) -> tuple[str, str]:

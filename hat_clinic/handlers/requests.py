@@ -21,10 +21,12 @@ from hat_clinic.ledger.statement import payload_type
 from hat_clinic.store import ledger_rows, requests
 from hat_clinic.store.requests import RequestStamp
 from hat_clinic.store.transaction import Transaction
-from hat_clinic.vocabulary.errors import Finding, NotFound
+from hat_clinic.vocabulary.errors import Finding, NotFound, Rejected
 from hat_clinic.vocabulary.strict_json import JsonValue
 
 C = TypeVar("C")
+MOST_SIGNED = 26 * 1024
+"""Bytes of a payload whose envelope can come back as the signature route takes it, in base64 twice."""
 ANOTHERS_REQUEST = "no request of yours was decided under this id"
 
 
@@ -86,12 +88,15 @@ async def draw(
 ) -> ToSign | Answer:
     """A statement waits for the person's signature, or the refusal is on record.
 
-    Raises: Clash; Unauthenticated.
+    Raises: Clash; Unauthenticated; Rejected, for more than a signature can send back.
     """
     stamp = RequestStamp(request_id, asking.person, asking.terminal, body_digest(act.name, body))
 
     def work(tx: Transaction) -> Drawn | Outcome:
-        return deciding.draw(tx, actor_of(tx, asking), stamp, act, command)
+        drawn = deciding.draw(tx, actor_of(tx, asking), stamp, act, command)
+        if isinstance(drawn, Drawn) and len(drawn.payload) > MOST_SIGNED:
+            raise Rejected("this is too long to be signed at once; record it in several parts")
+        return drawn
 
     done = await runtime.write(work)
     if isinstance(done, Outcome):

@@ -64,6 +64,7 @@ class SiteRuntime:
         self.clock, self.ids = clock, ids
         self.acts = {act.name: act for act in acts}
         self.judging: set[Bucket] = set()
+        self.counting_strangers = False
         self._broken: LedgerBroken | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"reader-{site.site_id}")
         self._slow = ThreadPoolExecutor(SLOW_HASHES, thread_name_prefix="slow-hash")
