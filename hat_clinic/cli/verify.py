@@ -26,14 +26,15 @@ def verify(
         Path | None, typer.Option(help="Your own copy of policy.txt; without it the one beside the record.")
     ] = None,
     heads: Annotated[
-        Path | None, typer.Option(help="A folder of *.notes: heads of this log that were kept elsewhere.")
+        Path | None, typer.Option(help="A folder of heads kept elsewhere: *.notes and *.contradictions.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Check a record whole: proofs, signatures, people, duties, requests, projections.
 
-    Without a head that was kept outside the clinic the verdict is at best 4: somebody with the
-    clinic's own keys can rewrite everything, and only such a head tells.
+    Run your own copy of the program: the clinic's can be made to say anything. Without a head that
+    was kept outside the clinic the verdict is at best 4: somebody with the clinic's own keys can
+    rewrite everything, and only such a head tells.
 
     Exit codes: 0 holds, 2 tampered (the first bad entry is named), 3 incomplete (something was
     withheld or is missing), 4 policy unmet, 64 wrong usage.
@@ -48,6 +49,7 @@ def verify(
         raise typer.BadParameter("say which record: a BUNDLE, or --data DIR", param_hint="BUNDLE")
     try:
         notes = _notes(heads)
+        _warn_of_inside(heads, data if data is not None else bundle)
         with shown() as progress:
             if data is not None:
                 beside = data / "policy.txt"
@@ -109,16 +111,34 @@ def read_policy(path: Path) -> Policy:
 
 
 def _notes(folder: Path | None) -> tuple[str, ...]:
+    """Every head in this folder: those that were kept, and those that contradicted them."""
     from hat_clinic.ledger.kept_heads import is_cut, split_notes
+    from hat_clinic.vocabulary.errors import BadProof
 
     if folder is None:
         return ()
-    if not folder.is_dir():
-        raise ValueError(f"{folder} is not a folder of heads")
+    files = [path for end in ("notes", "contradictions") for path in sorted(folder.glob(f"*.{end}"))]
+    if not files:
+        raise ValueError(f"{folder} is not a folder of heads: no *.notes and no *.contradictions lie in it")
     found: list[str] = []
-    for path in sorted(folder.glob("*.notes")):
+    for path in files:
         data = path.read_bytes()
-        found += split_notes(data)
+        try:
+            found += split_notes(data)
+        except BadProof as error:
+            raise BadProof(f"{path}: {error}") from error
         if is_cut(data):
             typer.echo(f"{path} ends inside a head, which is left aside", err=True)
+    if not found:
+        raise ValueError(f"the files in {folder} hold no head")
     return tuple(found)
+
+
+def _warn_of_inside(heads: Path | None, record: Path | None) -> None:
+    """Told where the heads lie with what they are to prove."""
+    if heads is not None and record is not None and heads.resolve().is_relative_to(record.resolve()):
+        typer.echo(
+            f"{heads} lies inside {record}: whoever changed the record may have changed these heads too."
+            " They prove as much as a copy you kept yourself only if nobody could",
+            err=True,
+        )

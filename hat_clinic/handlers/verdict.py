@@ -19,8 +19,12 @@ class Code(IntEnum):
 
 
 NO_HEAD = (
-    "no head of this log that was kept outside the clinic was given: whoever has the clinic's keys"
-    " could have rewritten all of it, and nobody could tell; give --heads"
+    "no head of this log was given: whoever has the clinic's keys could have rewritten all of it, and"
+    " nobody could tell; give --heads that were kept outside the clinic"
+)
+NONE_OF_THIS_LOG = (
+    "none of the heads given is of this log, so it is as if there were none: whoever has the clinic's"
+    " keys could have rewritten all of it, and nobody could tell"
 )
 NO_ANCHOR = (
     "no trust anchor was given and none lies beside the record: nothing says that this is the log"
@@ -32,8 +36,8 @@ NO_ANCHOR = (
 class Verdict:
     """What was found. `entry` is the first bad entry; `table` and `key` a row, if it is one.
 
-    `covered` is the size of the largest head kept outside that agrees: about the entries after
-    it the clinic's own word stands alone.
+    `covered` is the size of the largest head given that agrees: about the entries after it the
+    clinic's own word stands alone.
     """
 
     code: Code
@@ -61,6 +65,9 @@ class Verdict:
             Code.POLICY_UNMET: "POLICY UNMET",
         }[self.code]
         demo = "DEMO " if self.demo else ""
+        if self.code is Code.HOLDS and self.covered < self.size:
+            upto = f"up to entry {self.covered - 1} of {self.size - 1}"
+            return f"{demo}{said} {upto}: {self.origin}, root {b64(self.root)}"
         if self.code is not Code.TAMPERED:
             return f"{demo}{said}: {self.size} entries of {self.origin}, root {b64(self.root)}"
         where = f"first bad entry {self.entry}" if self.entry is not None else "no entry made this"

@@ -1,14 +1,15 @@
 """One verdict over everything that is kept of a site. The same way for a database and a bundle.
 
- 1. the heads kept outside are of this log and signed by its key;
+ 1. the heads given, if they are of this log, are signed by its key;
  2. `ledger/audit.py` walks the log, each entry is given to the auditor's checks, and with it the
     request it belongs to;
  3. nothing is stored beside the log that no entry put there;
  4. replaying the log makes a register that adds up, and the stored projections, row by row;
  5. what held is weighed: parts withheld or missing, and what stands on the clinic's word alone.
 
-The first that does not hold ends it, and names the first bad entry. Here, and nowhere else above
-the store, a LedgerBroken is caught: it is the answer.
+The first of 2 to 5 that does not hold ends it, and names the first bad entry. A head that cannot be
+read as one of this log proves nothing against anybody: then nothing was verified, and it says so.
+Here, and nowhere else above the store, a LedgerBroken is caught: it is the answer.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ from hat_clinic.handlers.bundles import BundleRecord
 from hat_clinic.handlers.records import DatabaseRecord, Record
 from hat_clinic.handlers.register_csv import register_csv
 from hat_clinic.handlers.replaying import RowBroken, require_projections
-from hat_clinic.handlers.verdict import NO_ANCHOR, NO_HEAD, Code, Verdict
+from hat_clinic.handlers.verdict import NO_ANCHOR, NO_HEAD, NONE_OF_THIS_LOG, Code, Verdict
 from hat_clinic.ledger.audit import AuditResult, audit
 from hat_clinic.ledger.checkpoint import Checkpoint
-from hat_clinic.ledger.kept_heads import open_heads, origin_of
+from hat_clinic.ledger.kept_heads import is_of, open_heads
 from hat_clinic.ledger.note import Vkey
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.projections.register import lines_of, pages
@@ -42,7 +43,7 @@ from hat_clinic.store.engine import reading
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.states import States
-from hat_clinic.vocabulary.errors import BadProof, LedgerBroken, NotFound
+from hat_clinic.vocabulary.errors import BadProof, LedgerBroken, NotFound, Rejected
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -126,14 +127,15 @@ def verify_record(
 
     `claimed` is the head key that the record's keeper names, which stands in for the trust
     anchor's where there is no trust anchor.
+    Raises: Rejected, for a head that says it is of this log and that its key did not sign.
     """
     origin = claimed.name
     vkey = policy.head if policy is not None else claimed
     if policy is not None and policy.origin != origin:
         words = f"the trust anchor is of {policy.origin}; this is the record of {origin}"
         return Verdict(Code.POLICY_UNMET, origin, (words,))
+    outside = _open_outside(outside_heads, origin, vkey)
     try:
-        outside = _open_outside(outside_heads, origin, vkey)
         result, checks, opened = _prove(record, policy, vkey, outside, progress)
         record.require_nothing_else(result.size, opened)
         register = _Register(checks.balances.totals)
@@ -147,7 +149,7 @@ def verify_record(
         return Verdict(Code.TAMPERED, origin, (str(error),), error.seq)
     except BadProof as error:
         return Verdict(Code.TAMPERED, origin, (f"entry 0: {error}",), 0)
-    aside = sum(origin_of(note) != origin for note in outside_heads)
+    aside = sum(not is_of(note, origin) for note in outside_heads)
     return _weigh(record, policy, result, opened, outside, aside)
 
 
@@ -156,8 +158,12 @@ def _open_outside(notes: Sequence[str], origin: str, vkey: Vkey) -> tuple[Checkp
     try:
         return open_heads(notes, origin, vkey)
     except BadProof as error:
-        words = f"a head kept outside is not signed by the key of this log ({error}): one was replaced"
-        raise LedgerBroken(words, seq=0) from error
+        raise Rejected(
+            f"{error}. It could not be read as a head of this log. Typed wrong? If it was not typed, then"
+            " it or the trust anchor is another's: compare with your own copies of both. Its key should"
+            f" be {vkey.text}",
+            "heads",
+        ) from error
 
 
 def _prove(
@@ -233,14 +239,14 @@ def _weigh(
         words.append(f"{result.erased} envelopes erased: their patients' keys are gone; their place stands")
     if not covered:
         code = Code.POLICY_UNMET
-        words.append(NO_HEAD)
+        words.append(NONE_OF_THIS_LOG if aside else NO_HEAD)
     elif covered < result.size:
         words.append(
-            f"{len(outside)} heads kept outside agree, up to entry {covered - 1};"
+            f"{len(outside)} heads given agree, up to entry {covered - 1};"
             f" for the {result.size - covered} entries after it the clinic's own word stands alone"
         )
     else:
-        words.append(f"{len(outside)} heads kept outside agree, the newest with all entries")
+        words.append(f"{len(outside)} heads given agree, the newest with all entries")
     if policy is None:
         code = Code.POLICY_UNMET
         words.append(NO_ANCHOR)

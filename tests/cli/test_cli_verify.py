@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hat_clinic.cli import main
+from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
 from hat_clinic.ledger.kept_heads import kept
 from hat_clinic.store.engine import reading, writing
 from hat_clinic.store.ledger_rows import heads
@@ -72,7 +73,7 @@ def test_with_a_head_kept_outside_it_holds(data: Path, kept_heads: Path, capsys:
 
 def test_without_one_it_says_why_it_cannot_say_more(data: Path, capsys: Any) -> None:
     assert run("verify", "--data", data) == 4
-    assert "no head of this log that was kept outside" in capsys.readouterr().out
+    assert "no head of this log was given" in capsys.readouterr().out
 
 
 def test_without_a_trust_anchor_it_cannot_hold(data: Path, kept_heads: Path, capsys: Any) -> None:
@@ -144,6 +145,75 @@ def test_a_head_that_a_crash_cut_is_left_aside(data: Path, kept_heads: Path, cap
         file.write("hat.clinic.example/zh1\n5\nAAAA")
     assert run("verify", "--data", data, "--heads", kept_heads) == 0
     assert "ends inside a head" in capsys.readouterr().err
+
+
+def signed(data: Path, size: int) -> str:
+    head = ClinicFolder.open(data).head
+    root = bytes([size]) * 32
+    return sign_checkpoint(Checkpoint(CLINIC.origin, size, root), head.sign, head.public_raw)
+
+
+def test_a_contradiction_that_a_terminal_kept_is_an_alarm(data: Path, kept_heads: Path, capsys: Any) -> None:
+    (kept_heads / "terminal.contradictions").write_text(kept(signed(data, 3)), encoding="utf-8")
+    assert run("verify", "--data", data, "--heads", kept_heads) == 2
+    assert "head somebody kept" in capsys.readouterr().out
+    (kept_heads / "terminal.notes").unlink()
+    assert run("verify", "--data", data, "--heads", kept_heads) == 2
+
+
+def test_a_remark_among_the_heads_hides_no_alarm(data: Path, kept_heads: Path, capsys: Any) -> None:
+    notes = kept_heads / "terminal.notes"
+    honest, bad = notes.read_text(encoding="utf-8"), kept(signed(data, 3))
+    notes.write_text(honest + bad, encoding="utf-8")
+    assert run("verify", "--data", data, "--heads", kept_heads) == 2
+    notes.write_text(f"{honest}kept by inspector\n\n{bad}", encoding="utf-8")
+    capsys.readouterr()
+    assert run("verify", "--data", data, "--heads", kept_heads) == main.WRONG_USAGE
+    assert "kept by inspector" in capsys.readouterr().err
+
+
+def test_a_head_that_was_typed_wrong_is_no_alarm(data: Path, kept_heads: Path, capsys: Any) -> None:
+    notes = kept_heads / "terminal.notes"
+    text = notes.read_text(encoding="utf-8")
+    notes.write_text(text.replace(f"{CLINIC.origin}\n4\n", f"{CLINIC.origin}\n5\n"), encoding="utf-8")
+    assert run("verify", "--data", data, "--heads", kept_heads) == main.WRONG_USAGE
+    said = capsys.readouterr()
+    assert "could not be read as a head of this log. Typed wrong?" in said.err and "TAMPERED" not in said.out
+
+
+def test_heads_saved_by_another_editor_are_read(data: Path, kept_heads: Path) -> None:
+    notes = kept_heads / "terminal.notes"
+    notes.write_bytes(b"\xef\xbb\xbf" + notes.read_bytes().replace(b"\n", b"\r\n"))
+    assert run("verify", "--data", data, "--heads", kept_heads) == 0
+
+
+def test_a_folder_without_heads_is_wrong_usage(data: Path, kept_heads: Path, capsys: Any) -> None:
+    (kept_heads / "terminal.notes").write_text("")
+    assert run("verify", "--data", data, "--heads", kept_heads) == main.WRONG_USAGE
+    (kept_heads / "terminal.notes").rename(kept_heads / "terminal.txt")
+    assert run("verify", "--data", data, "--heads", kept_heads) == main.WRONG_USAGE
+    assert "hold no head" in capsys.readouterr().err
+
+
+def test_heads_that_lie_with_the_record_are_told(data: Path, kept_heads: Path, capsys: Any) -> None:
+    assert run("verify", "--data", data, "--heads", kept_heads) == 0
+    assert not capsys.readouterr().err
+    inside = kept_heads.rename(data / "heads")
+    assert run("verify", "--data", data, "--heads", inside) == 0
+    assert "may have changed these heads too" in capsys.readouterr().err
+
+
+def test_the_headline_says_how_far_the_heads_reach(data: Path, kept_heads: Path, capsys: Any) -> None:
+    engine = ClinicFolder.open(data).engine()
+    with reading(engine) as connection:
+        first = next(iter(heads(connection, "zh1")))[1]
+    engine.dispose()
+    size = int(first.split("\n")[1])
+    (kept_heads / "terminal.notes").write_text(kept(first), encoding="utf-8")
+    code = run("verify", "--data", data, "--heads", kept_heads)
+    said = capsys.readouterr().out.splitlines()[0]
+    expected = f"HOLDS up to entry {size - 1} of 3:" if size < 4 else "HOLDS: 4 entries"
+    assert code == 0 and said.startswith(expected)
 
 
 def test_export_writes_over_nothing_and_withholds_nothing_kept_in_clear(data: Path, tmp_path: Path) -> None:
