@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -54,7 +54,6 @@ class AtScreen:
     desk: Desk
     app: ClinicApp
     pilot: Pilot[None]
-    seen: list[str] = field(default_factory=list)
 
     def text(self) -> str:
         """What can be read now. The one place that knows how Textual keeps its lines."""
@@ -75,14 +74,15 @@ class AtScreen:
             await self.type(text)
 
     async def shows(self, *words: str) -> str:
-        """The screen once it shows all of this; fails, showing itself, if it never does."""
+        """The screen once it shows all of this and has come to rest; fails, showing itself, if never."""
+        before = ""
         for _ in range(PATIENCE * 20):
             await self.pilot.pause()
             text = self.text()
             flat = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
-            if all(" ".join(word.split()) in flat for word in words):
-                self.seen.append(text)
+            if text == before and all(" ".join(word.split()) in flat for word in words):
                 return text
+            before = text
             await asyncio.sleep(0.05)
         raise AssertionError(f"never shown: {words}\n{self.text()}")
 

@@ -38,7 +38,7 @@ async def test_a_whole_dose_by_keys_alone(ward_desk: Desk, size: tuple[int, int]
         require_golden("sign-given", size, await screen.shows("exactly as it will be signed", "GIVEN"))
         await screen.type(PIN)
         await screen.press("f8")
-        require_golden("witness", size, await screen.shows("WHAT THE FIRST PERSON SIGNED"))
+        require_golden("witness", size, await screen.shows("WHAT THE FIRST PERSON SIGNED", "breaches"))
         await screen.witnessed(ward_desk.ward.noa)
         require_golden("board-after", size, await screen.shows("signed by both", "15 mg of 30 mg"))
     (dose,) = ward_desk.ward.clinic.state(lambda tx: DOSES.find(tx, open=0))
