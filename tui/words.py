@@ -22,6 +22,7 @@ from hat_clinic.vocabulary.errors import (
     Unauthenticated,
 )
 from hat_clinic.vocabulary.moments import duration_text
+from hat_clinic.vocabulary.terms import LossReason
 
 DEMO = "DEMO"
 SMALL = "This terminal needs a window of 80 columns and 24 rows. Make it larger."
@@ -163,16 +164,16 @@ STAGES = {
 IDENTIFIERS = ("name", "born", "number", "address", "photograph")
 IDENTIFIER_WORDS = ("name", "date of birth", "number", "address", "photograph")
 CONSCIOUSNESS = ("alert", "confused", "voice", "pain", "unresponsive")
-LOSSES = (
-    "patient_stopped",
-    "vein_lost",
-    "refused_by_patient",
-    "not_verified",
-    "left_in_syringe",
-    "dropped",
-    "broken",
-    "not_found",
-    "other",
+LOSSES: tuple[str, ...] = (
+    LossReason.PATIENT_STOPPED,
+    LossReason.VEIN_LOST,
+    LossReason.REFUSED_BY_PATIENT,
+    LossReason.NOT_VERIFIED,
+    LossReason.LEFT_IN_SYRINGE,
+    LossReason.DROPPED,
+    LossReason.BROKEN,
+    LossReason.NOT_FOUND,
+    LossReason.OTHER,
 )
 """Why something of a dose did not enter the patient; as the statement says it."""
 WHEREABOUTS = ("wasted", "spilled", "returned", "unaccounted")
