@@ -24,9 +24,9 @@ from hat_clinic.handlers import confirmations, staff
 from hat_clinic.handlers.acts import Act, Actor, Drawn, Outcome, body_digest
 from hat_clinic.handlers.deciding import draw, perform, sign
 from hat_clinic.handlers.founding import Founding, found
+from hat_clinic.handlers.identity import Asking, actor_of
 from hat_clinic.ledger.dsse import make_envelope
 from hat_clinic.ledger.statement import parse_statement, payload_hash, payload_type
-from hat_clinic.projections.staff import PERSONS
 from hat_clinic.security.signing import SigningKey
 from hat_clinic.store import clock_ins, sites
 from hat_clinic.store.clock_ins import ClockIn
@@ -36,7 +36,7 @@ from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.states import States
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.store.writer import Writer
-from hat_clinic.vocabulary.ids import KeyId, PersonId, SiteId, TerminalId
+from hat_clinic.vocabulary.ids import PersonId, SiteId, TerminalId
 from hat_clinic.vocabulary.terms import Role
 from tests.store.log_of_site import CountedIds, ToldClock, site_keys
 
@@ -124,10 +124,10 @@ class Clinic:
         return one
 
     def actor(self, one: Member, terminal: TerminalId | None = None) -> Actor:
-        """`one` as the rules see them now."""
-        person = self.state(lambda tx: PERSONS.load(tx, one.person))
-        roles = frozenset(person.roles) if person is not None else frozenset()
-        return Actor(one.person, terminal or self.terminal, KeyId(one.key.key_id), roles)
+        """`one` as the rules see them now, with the key of a live clock-in there."""
+        at = terminal or self.terminal
+        asking = Asking(one.person, at, b"", False)
+        return self.in_one(lambda tx: actor_of(tx, asking))
 
     # --- acts ---------------------------------------------------------------------------
 

@@ -7,7 +7,9 @@ Checked for every entry, whatever the server let through at the time:
     prescriber; a mismatch too is another person's reading;
  3. whoever saw it given is another person than who says it was given;
  4. the second count is another person's than the first;
- 5. whoever agreed with the clock is another person than who read it.
+ 5. whoever agreed with the clock is another person than who read it;
+ 6. no dose is verified that was prepared with a key revoked since, and none handed over that was
+    not verified, or whose preparation or reading was signed with one.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from hat_clinic.domain.confirmations import in_force
 from hat_clinic.domain.entries import Recorded
 from hat_clinic.domain.entries.doses import (
     DoseGiven,
+    DoseHandedOver,
     DoseMismatched,
     DosePrepared,
     DoseVerified,
@@ -26,6 +29,7 @@ from hat_clinic.domain.entries.doses import (
 )
 from hat_clinic.domain.entries.packs import PackAdopted
 from hat_clinic.domain.entries.prescriptions import PrescriptionSigned
+from hat_clinic.domain.entries.staff import KeyRevoked
 from hat_clinic.domain.entries.stock import StockCounted, StockRecounted
 from hat_clinic.domain.entries.system import ClockAccepted, ClockAgreed, ClockDoubted
 from hat_clinic.vocabulary.errors import LedgerBroken
@@ -45,6 +49,7 @@ class _Said:
 @dataclass(frozen=True, slots=True)
 class _Preparation:
     said: _Said
+    key: str
     prescriber: str
 
 
@@ -54,6 +59,8 @@ class Duties:
     def __init__(self) -> None:
         self._prescriptions: dict[str, _Said] = {}
         self._prepared: dict[str, _Preparation] = {}
+        self._verified: dict[str, tuple[str, str]] = {}  # the keys of both statements
+        self._revoked: set[str] = set()
         self._given: dict[str, _Said] = {}
         self._counted: dict[str, _Said] = {}
         self._clock: _Said | None = None
@@ -69,11 +76,17 @@ class Duties:
             case PrescriptionSigned(prescription=prescription):
                 self._prescriptions[prescription] = said
             case DosePrepared() as entry:
-                self._prepare(recorded.seq, entry, said)
+                self._prepare(recorded, entry, said)
             case DoseVerified() as entry:
-                self._verify(recorded, entry.dose, entry.prepared)
+                first_key = self._verify(recorded, entry.dose, entry.prepared).key
+                self._require_speaks(recorded.seq, first_key)
+                self._verified[entry.dose] = (first_key, recorded.key)
             case DoseMismatched() as entry:
                 self._verify(recorded, entry.dose, None)
+            case DoseHandedOver(dose=dose):
+                self._hand_over(recorded.seq, dose)
+            case KeyRevoked(key=key):
+                self._revoked.add(key)
             case DoseGiven(dose=dose):
                 self._given[dose] = said
             case GivenVerified(dose=dose, names=names):
@@ -100,14 +113,14 @@ class Duties:
             values = {each.name: each.number for each in said.entry.values}
             self._prescriber_may_verify = bool(values.get(PRESCRIBER_MAY_VERIFY))
 
-    def _prepare(self, seq: int, entry: DosePrepared, said: _Said) -> None:
+    def _prepare(self, recorded: Recorded, entry: DosePrepared, said: _Said) -> None:
         """1."""
         prescribed = self._prescriptions.get(entry.prescription)
         if prescribed is None or prescribed != _Said(entry.prescriber, entry.prescription_hash):
-            raise LedgerBroken("the dose was prepared on a prescription nobody signed so", seq=seq)
-        self._prepared[entry.dose] = _Preparation(said, entry.prescriber)
+            raise LedgerBroken("the dose was prepared on a prescription nobody signed so", seq=recorded.seq)
+        self._prepared[entry.dose] = _Preparation(said, recorded.key, entry.prescriber)
 
-    def _verify(self, recorded: Recorded, dose: str, names: bytes | None) -> None:
+    def _verify(self, recorded: Recorded, dose: str, names: bytes | None) -> _Preparation:
         """2."""
         preparation = self._prepared.pop(dose, None)
         if preparation is None or (names is not None and preparation.said.payload != names):
@@ -115,6 +128,20 @@ class Duties:
         _require_another(recorded, preparation.said, "verified the dose")
         if recorded.person == preparation.prescriber and not self._prescriber_may_verify:
             raise LedgerBroken("the prescriber verified the dose", seq=recorded.seq)
+        return preparation
+
+    def _hand_over(self, seq: int, dose: str) -> None:
+        """6."""
+        keys = self._verified.pop(dose, None)
+        if keys is None:
+            raise LedgerBroken("a dose was handed over that nobody had verified", seq=seq)
+        for key in keys:
+            self._require_speaks(seq, key)
+
+    def _require_speaks(self, seq: int, key: str) -> None:
+        """6."""
+        if key in self._revoked:
+            raise LedgerBroken("it relies on a signature whose key was revoked since", seq=seq)
 
 
 def _named(seq: int, said: _Said | None, names: bytes, what: str) -> _Said:

@@ -53,6 +53,8 @@ def perform(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], com
         return before
     try:
         _require_open(tx, actor, act)
+        if act.permit:
+            _require_clocked_in(actor)
         decision = act.decide(tx, actor, command)
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
@@ -193,7 +195,7 @@ def _require_open(tx: Transaction, actor: Actor, act: Act[Any]) -> None:
 
 
 def _require_clocked_in(actor: Actor) -> str:
-    """SO43: a signature without a live clock-in at this terminal."""
+    """SO43: a signature, or a permit, without a live clock-in at this terminal."""
     if actor.key is None:
         raise Refused((_NOT_CLOCKED_IN,))
     return actor.key

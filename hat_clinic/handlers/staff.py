@@ -29,6 +29,7 @@ from hat_clinic.domain.staff import (
 from hat_clinic.handlers.acts import Act, Actor, Decision
 from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.projections.staff import KEYS, PERSONS
+from hat_clinic.store import clock_ins, sign_ins
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.terms import Role
 
@@ -46,7 +47,11 @@ def _grant_role(tx: Transaction, actor: Actor, command: GrantRole) -> Decision:
 
 
 def _revoke_role(tx: Transaction, actor: Actor, command: RevokeRole) -> Decision:
-    return Decision(decide_revoke_role(PERSONS.load(tx, command.person), command))
+    person = PERSONS.load(tx, command.person)
+    entries = decide_revoke_role(person, command)
+    if command.envelope is not None and person is not None and set(person.roles) == {command.role}:
+        sign_ins.end_person(tx.conn, tx.site_id, command.person)
+    return Decision(entries)
 
 
 def _grant_key(tx: Transaction, actor: Actor, command: GrantKey) -> Decision:
@@ -57,7 +62,15 @@ def _grant_key(tx: Transaction, actor: Actor, command: GrantKey) -> Decision:
 
 
 def _revoke_key(tx: Transaction, actor: Actor, command: RevokeKey) -> Decision:
-    return Decision(decide_revoke_key(KEYS.load(tx, command.key), tx.tip.frontier.size, command))
+    """Whoever had the key clocks in anew, with a key that is good, wherever they were.
+
+    Why the sign-ins too: hand-overs are attributed, and what a stolen key began must end with it.
+    """
+    entries = decide_revoke_key(KEYS.load(tx, command.key), tx.tip.frontier.size, command)
+    if command.envelope is not None:
+        clock_ins.end_person(tx.conn, tx.site_id, command.person)
+        sign_ins.end_person(tx.conn, tx.site_id, command.person)
+    return Decision(entries)
 
 
 def _record_licence(tx: Transaction, actor: Actor, command: RecordLicence) -> Decision:

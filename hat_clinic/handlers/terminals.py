@@ -14,7 +14,7 @@ from hat_clinic.domain.terminals import (
 from hat_clinic.handlers.acts import Act, Actor, Decision
 from hat_clinic.handlers.staff import ADMINISTRATORS, REVOKERS
 from hat_clinic.projections.terminals import TERMINALS
-from hat_clinic.store import terminal_secrets
+from hat_clinic.store import clock_ins, sign_ins, terminal_secrets
 from hat_clinic.store.transaction import Transaction
 
 
@@ -26,6 +26,8 @@ def _revoke(tx: Transaction, actor: Actor, command: RevokeTerminal) -> Decision:
     entries = decide_revoke_terminal(TERMINALS.load(tx, command.terminal), command)
     if command.envelope is not None:
         terminal_secrets.drop(tx.conn, tx.site_id, command.terminal)
+        clock_ins.end_terminal(tx.conn, tx.site_id, command.terminal)
+        sign_ins.end_terminal(tx.conn, tx.site_id, command.terminal)
     return Decision(entries)
 
 

@@ -126,6 +126,8 @@ def test_a_revoked_key_signs_nothing_not_even_what_was_drawn_before(by_hand: Han
     waiting = by_hand.draw(ward.noa, "verify-dose", reading)
     revoked = {"person": ward.noa.person, "key": ward.noa.key.key_id, "reason": "lost"}
     assert by_hand.both(ward.clinic.ada, "revoke-key", revoked).status_code == ACCEPTED
+    assert by_hand.sign(ward.noa, waiting).status_code == 401
+    by_hand.tokens.clear()  # and if she found a way to sign in again
     by_hand.refused(by_hand.sign(ward.noa, waiting), "verify-dose", "SO43")
     answer = by_hand.post(ward.noa, "verify-dose/statement", reading)
     by_hand.refused(answer, "verify-dose", "SO43")

@@ -74,6 +74,7 @@ def assess_verify(
         *signoff.another_try(dose),
         *signoff.not_this_preparation(dose, command.prepared),
         *signoff.other_identity(dose, command.identity),
+        *signoff.key_revoked(facts, dose),
         *course.too_late_for_hand_over(facts, dose, moment),
     )
 

@@ -30,11 +30,12 @@ class GrantRole:
 
 @dataclass(frozen=True, slots=True)
 class RevokeRole:
-    """Take a role away."""
+    """Take a role away. `envelope` is there once it is signed."""
 
     person: PersonId
     role: Role
     reason: RevocationReason
+    envelope: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,13 @@ class GrantKey:
 
 @dataclass(frozen=True, slots=True)
 class RevokeKey:
-    """Let a key speak for nobody from here on."""
+    """Let a key speak for nobody from here on. `envelope` is there once it is signed."""
 
     person: PersonId
     key: KeyId
     reason: RevocationReason
     disputed_from: int | None = None
+    envelope: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,158 @@
+"""What a revocation ends at once: clock-ins, sign-ins, permits, and what was signed before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from hat_clinic.domain.doses import HandOverDose
+from hat_clinic.domain.entries.doses import DoseHandedOver
+from hat_clinic.domain.staff import GrantRole, RevokeKey, RevokeRole
+from hat_clinic.domain.terminals import EnrolTerminal, RevokeTerminal
+from hat_clinic.handlers import terminals
+from hat_clinic.handlers.acts import Drawn, Outcome
+from hat_clinic.handlers.identity import require_sign_in
+from hat_clinic.handlers.sign_in import begin_sign_in
+from hat_clinic.store import clock_ins
+from hat_clinic.store.transaction import Transaction
+from hat_clinic.vocabulary.errors import Unauthenticated
+from hat_clinic.vocabulary.ids import KeyId, TerminalId
+from hat_clinic.vocabulary.terms import RevocationReason, Role
+from tests.auditor.forged_entries import Forger, require_caught
+from tests.auditor.test_auditor_forged_duties import verified
+from tests.clinic import Clinic, Member
+from tests.handlers.dosing import Ward
+
+LOST = RevocationReason.LOST
+
+
+@pytest.fixture
+def ward(engine: Engine) -> Iterator[Ward]:
+    one = Ward.open(engine)
+    one.clinic.acts.update({act.name: act for act in terminals.ACTS})
+    yield one
+    one.clinic.close()
+
+
+def rules(outcome: Outcome | Drawn) -> list[str]:
+    assert isinstance(outcome, Outcome) and not outcome.accepted
+    return [each.rule for each in outcome.findings]
+
+
+def sign_in(clinic: Clinic, one: Member, terminal: TerminalId | None = None) -> str:
+    return clinic.in_one(lambda tx: begin_sign_in(tx, one.person, terminal or clinic.terminal)).token
+
+
+def looking(clinic: Clinic, token: str, terminal: TerminalId | None = None) -> bool:
+    def look(tx: Transaction) -> bool:
+        try:
+            require_sign_in(tx.conn, "zh1", terminal or clinic.terminal, token, tx.now)
+        except Unauthenticated:
+            return False
+        return True
+
+    return clinic.in_one(look)
+
+
+def clocked_in(clinic: Clinic, one: Member, terminal: TerminalId | None = None) -> bool:
+    at = terminal or clinic.terminal
+    return clinic.in_one(lambda tx: clock_ins.live(tx.conn, "zh1", one.person, at, tx.now)) is not None
+
+
+def revoke_key(clinic: Clinic, one: Member) -> None:
+    command = RevokeKey(one.person, KeyId(one.key.key_id), LOST)
+    assert clinic.signed(clinic.ada, "revoke-key", command).accepted
+
+
+def test_a_revoked_key_ends_clock_ins_and_sign_ins_everywhere(ward: Ward) -> None:
+    clinic, elsewhere = ward.clinic, TerminalId(ward.clinic.ids.uuid7())
+    clinic.clock_in(ward.nia, elsewhere)
+    here, there, other = (
+        sign_in(clinic, ward.nia), sign_in(clinic, ward.nia, elsewhere), sign_in(clinic, ward.noa)
+    )  # fmt: skip
+    command = RevokeKey(ward.nia.person, KeyId(ward.nia.key.key_id), LOST)
+    drawn = clinic.draw(clinic.ada, "revoke-key", command)
+    assert isinstance(drawn, Drawn)
+    assert looking(clinic, here) and clocked_in(clinic, ward.nia), "showing a statement ends nothing"
+    assert clinic.sign(clinic.ada, drawn).accepted
+    assert not looking(clinic, here) and not looking(clinic, there, elsewhere)
+    assert not clocked_in(clinic, ward.nia) and not clocked_in(clinic, ward.nia, elsewhere)
+    assert looking(clinic, other) and clocked_in(clinic, ward.noa), "a colleague's are their own"
+
+
+def test_the_last_role_ends_sign_ins_and_one_of_two_does_not(ward: Ward) -> None:
+    clinic, token = ward.clinic, sign_in(ward.clinic, ward.dan)
+    for role, still in ((Role.PRESCRIBER, True), (Role.MEDICAL_LEAD, False)):
+        command = RevokeRole(ward.dan.person, role, RevocationReason.LEFT)
+        assert clinic.signed(clinic.ada, "revoke-role", command).accepted
+        if not still:
+            clinic.both("grant-role", GrantRole(ward.dan.person, Role.NURSE))
+        assert looking(clinic, token) is still
+
+
+def test_a_revoked_terminal_ends_everybodys_there(ward: Ward) -> None:
+    clinic, room = ward.clinic, TerminalId(ward.clinic.ids.uuid7())
+    clinic.both("enrol-terminal", EnrolTerminal(room, "Room 2", bytes(range(32))))
+    clinic.clock_in(ward.nia, room)
+    token, here = sign_in(clinic, ward.nia, room), sign_in(clinic, ward.nia)
+    assert clinic.signed(clinic.ada, "revoke-terminal", RevokeTerminal(room, LOST)).accepted
+    assert not looking(clinic, token, room) and not clocked_in(clinic, ward.nia, room)
+    assert looking(clinic, here) and clocked_in(clinic, ward.nia)
+
+
+@pytest.mark.parametrize("act", ["permit-dose", "hand-over-dose"])
+def test_refuses_SO43_a_permit_by_somebody_who_is_only_signed_in(ward: Ward, act: str) -> None:
+    clinic, dose = ward.clinic, ward.prepared()
+    assert ward.verify(dose).accepted
+    clinic.in_one(lambda tx: clock_ins.end(tx.conn, "zh1", ward.nia.person, clinic.terminal))
+    command = HandOverDose(dose) if act == "hand-over-dose" else ward.asking()
+    assert rules(clinic.do(ward.nia, act, command)) == ["SO43"]
+
+
+def test_allows_what_is_no_permit_to_somebody_who_is_only_signed_in(ward: Ward) -> None:
+    clinic = ward.clinic
+    clinic.in_one(lambda tx: clock_ins.end(tx.conn, "zh1", ward.nia.person, clinic.terminal))
+    assert ward.another().visit, "enrolled, arrived, identified and assessed by Nia"
+
+
+def test_nothing_is_handed_over_once_both_keys_are_revoked(ward: Ward) -> None:
+    dose = ward.prepared()
+    assert ward.verify(dose).accepted
+    for one in (ward.nia, ward.noa):
+        revoke_key(ward.clinic, one)
+    assert rules(ward.hand_over(dose)) == ["SO43"]
+
+
+def test_refuses_SO13_to_verify_what_a_revoked_key_prepared(ward: Ward) -> None:
+    dose = ward.prepared()
+    revoke_key(ward.clinic, ward.nia)
+    assert rules(ward.verify(dose)) == ["SO13"]
+
+
+# --- and the auditor, when the server let it through ----------------------------------------
+
+
+@pytest.mark.parametrize("whose", ["performer", "verifier"])
+def test_the_auditor_names_a_hand_over_after_a_revocation(ward: Ward, whose: str) -> None:
+    dose = ward.prepared()
+    assert ward.verify(dose).accepted
+    revoke_key(ward.clinic, ward.nia if whose == "performer" else ward.noa)
+    forger = Forger(ward.clinic)
+    seq, _ = forger.append(ward.noa, DoseHandedOver(dose, ward.patient))
+    require_caught(forger, seq, "revoked since")
+
+
+def test_the_auditor_names_a_hand_over_of_what_nobody_verified(ward: Ward) -> None:
+    dose, forger = ward.prepared(), Forger(ward.clinic)
+    seq, _ = forger.append(ward.nia, DoseHandedOver(dose, ward.patient))
+    require_caught(forger, seq, "nobody had verified")
+
+
+def test_the_auditor_names_a_reading_of_what_a_revoked_key_prepared(ward: Ward) -> None:
+    dose = ward.prepared()
+    revoke_key(ward.clinic, ward.nia)
+    forger = Forger(ward.clinic)
+    seq, _ = forger.append(ward.noa, verified(ward, dose))
+    require_caught(forger, seq, "revoked since")
