@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hat_clinic.domain.confirmations import HOUSE, in_force
@@ -55,9 +56,11 @@ def assess_enrol_terminal(terminal: Terminal | None, command: EnrolTerminal) -> 
     return terminal_id_taken(terminal)
 
 
-def assess_revoke_terminal(terminal: Terminal | None, command: RevokeTerminal) -> tuple[Finding, ...]:
-    """Every reason why there is nothing to revoke."""
-    return no_such_terminal(terminal)
+def assess_revoke_terminal(
+    terminal: Terminal | None, known: Sequence[Terminal], command: RevokeTerminal
+) -> tuple[Finding, ...]:
+    """Every reason against it; `known` is every terminal there ever was."""
+    return no_such_terminal(terminal) or no_terminal_left(known, command.terminal)
 
 
 def terminal_id_taken(terminal: Terminal | None) -> tuple[Finding, ...]:
@@ -81,6 +84,17 @@ def no_such_terminal(terminal: Terminal | None) -> tuple[Finding, ...]:
     return (Finding("SO36", "no terminal is enrolled under this id: there is nothing to revoke", HOUSE),)
 
 
+def no_terminal_left(known: Sequence[Terminal], losing: TerminalId) -> tuple[Finding, ...]:
+    """SO55: a revocation of the last terminal.
+
+    Why: a terminal is enrolled at a terminal, so a clinic without one is locked for good.
+    Source: house rule, DESIGN §6.
+    """
+    if any(not each.revoked and each.terminal != losing for each in known):
+        return ()
+    return (Finding("SO55", "this is the last terminal: enrol another one first", HOUSE),)
+
+
 # --- decide -----------------------------------------------------------------------------
 
 
@@ -99,12 +113,14 @@ def decide_enrol_terminal(terminal: Terminal | None, command: EnrolTerminal) -> 
     return (TerminalEnrolled(command.terminal, command.name, command.secret_hash),)
 
 
-def decide_revoke_terminal(terminal: Terminal | None, command: RevokeTerminal) -> tuple[TerminalRevoked, ...]:
+def decide_revoke_terminal(
+    terminal: Terminal | None, known: Sequence[Terminal], command: RevokeTerminal
+) -> tuple[TerminalRevoked, ...]:
     """The terminal is out. One signature suffices to remove trust.
 
     Raises: Refused.
     """
-    findings = assess_revoke_terminal(terminal, command)
+    findings = assess_revoke_terminal(terminal, known, command)
     if findings:
         raise Refused(findings)
     return (TerminalRevoked(command.terminal, command.reason),)

@@ -31,11 +31,22 @@ from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.projections.staff import KEYS, PERSONS
 from hat_clinic.store import clock_ins, sign_ins
 from hat_clinic.store.transaction import Transaction
+from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.terms import Role
 
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 # Whoever leads may stop somebody at once; only administrators give.
 REVOKERS = frozenset({Role.ADMINISTRATOR, Role.MEDICAL_LEAD, Role.CONTROLLED_DRUGS_LEAD})
+
+
+def _administrators(tx: Transaction) -> frozenset[PersonId]:
+    """Those who can give trust now: administrators with a good key."""
+    return frozenset(
+        one.person
+        for one in PERSONS.find(tx)
+        if Role.ADMINISTRATOR in one.roles
+        and any(key.until is None for key in KEYS.find(tx, person_id=one.person))
+    )
 
 
 def _appoint(tx: Transaction, actor: Actor, command: AppointPerson) -> Decision:
@@ -48,7 +59,7 @@ def _grant_role(tx: Transaction, actor: Actor, command: GrantRole) -> Decision:
 
 def _revoke_role(tx: Transaction, actor: Actor, command: RevokeRole) -> Decision:
     person = PERSONS.load(tx, command.person)
-    entries = decide_revoke_role(person, command)
+    entries = decide_revoke_role(person, command, _administrators(tx))
     if command.envelope is not None and person is not None and set(person.roles) == {command.role}:
         sign_ins.end_person(tx.conn, tx.site_id, command.person)
     return Decision(entries)
@@ -66,7 +77,9 @@ def _revoke_key(tx: Transaction, actor: Actor, command: RevokeKey) -> Decision:
 
     Why the sign-ins too: hand-overs are attributed, and what a stolen key began must end with it.
     """
-    entries = decide_revoke_key(KEYS.load(tx, command.key), tx.tip.frontier.size, command)
+    key, theirs = KEYS.load(tx, command.key), KEYS.find(tx, person_id=command.person)
+    others = [each for each in theirs if each.key != command.key]
+    entries = decide_revoke_key(key, others, tx.tip.frontier.size, command, _administrators(tx))
     if command.envelope is not None:
         clock_ins.end_person(tx.conn, tx.site_id, command.person)
         sign_ins.end_person(tx.conn, tx.site_id, command.person)

@@ -23,7 +23,8 @@ def _enrol(tx: Transaction, actor: Actor, command: EnrolTerminal) -> Decision:
 
 
 def _revoke(tx: Transaction, actor: Actor, command: RevokeTerminal) -> Decision:
-    entries = decide_revoke_terminal(TERMINALS.load(tx, command.terminal), command)
+    terminal, known = TERMINALS.load(tx, command.terminal), TERMINALS.find(tx)
+    entries = decide_revoke_terminal(terminal, known, command)
     if command.envelope is not None:
         terminal_secrets.drop(tx.conn, tx.site_id, command.terminal)
         clock_ins.end_terminal(tx.conn, tx.site_id, command.terminal)

@@ -151,6 +151,7 @@ def test_failures_become_one_entry_for_each_quarter_of_an_hour(house: Served) ->
 
 def test_a_revoked_key_does_not_clock_in(house: Served) -> None:
     ada, bo = house.clinic.ada, house.clinic.bo
+    house.clinic.hire("A-03", Role.ADMINISTRATOR)
     assert house.clinic.signed(
         bo, "revoke-key", RevokeKey(ada.person, ada.key.key_id, RevocationReason.LOST)
     ).accepted

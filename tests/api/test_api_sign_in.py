@@ -13,7 +13,7 @@ from hat_clinic.domain.entries import BY_TAG
 from hat_clinic.domain.staff import RevokeKey
 from hat_clinic.ledger.statement import tag_of
 from hat_clinic.vocabulary.ids import TerminalId
-from hat_clinic.vocabulary.terms import RevocationReason
+from hat_clinic.vocabulary.terms import RevocationReason, Role
 from tests.api.served import HERE, Served, served, sign
 from tests.clinic import Member
 
@@ -183,6 +183,7 @@ def test_a_challenge_is_answered_by_its_own_key_at_its_own_terminal(house: Serve
 def test_a_revoked_key_answers_nothing(house: Served) -> None:
     ada, bo = house.clinic.ada, house.clinic.bo
     body = sign(ada, challenge(house, ada).json())
+    house.clinic.hire("A-03", Role.ADMINISTRATOR)
     assert house.clinic.signed(
         bo, "revoke-key", RevokeKey(ada.person, ada.key.key_id, RevocationReason.LOST)
     ).accepted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -55,6 +56,7 @@ ANA_HERE = Person(ANA, "P-01", "Ana", (GMC,), (Role.ADMINISTRATOR, Role.NURSE), 
 CARA_HERE = Person(CARA, "P-03", "Cara", (), (Role.NURSE,), ())
 CARAS_KEY = Key(key_of(CARA), CARA, "ed25519", public_of(CARA), since=7)
 KEY_OF_CARA = GrantKey(CARA, key_of(CARA), "ed25519", public_of(CARA))
+TWO = frozenset({ANA, BO})
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 
 
@@ -174,19 +176,19 @@ def test_refuses_so30_anything_about_a_stranger() -> None:
     assert rules(assess_grant_role(None, ANA, GrantRole(CARA, Role.NURSE))) == ["SO30"]
     assert rules(assess_grant_key(None, None, ANA, KEY_OF_CARA)) == ["SO30"]
     assert rules(assess_record_licence(None, ANA, licence)) == ["SO30"]
-    assert rules(assess_revoke_role(None, RevokeRole(CARA, Role.NURSE, LEFT))) == ["SO30"]
+    assert rules(assess_revoke_role(None, RevokeRole(CARA, Role.NURSE, LEFT), TWO)) == ["SO30"]
 
 
 def test_refuses_so31_a_role_held_already_or_not_held() -> None:
     assert rules(assess_grant_role(CARA_HERE, ANA, GrantRole(CARA, Role.NURSE))) == ["SO31"]
-    assert rules(assess_revoke_role(CARA_HERE, RevokeRole(CARA, Role.AUDITOR, LEFT))) == ["SO31"]
+    assert rules(assess_revoke_role(CARA_HERE, RevokeRole(CARA, Role.AUDITOR, LEFT), TWO)) == ["SO31"]
 
 
 def test_allows_one_person_to_revoke_even_themselves() -> None:
-    assert decide_revoke_role(CARA_HERE, RevokeRole(CARA, Role.NURSE, LEFT)) == (
+    assert decide_revoke_role(CARA_HERE, RevokeRole(CARA, Role.NURSE, LEFT), TWO) == (
         RoleRevoked(CARA, Role.NURSE, LEFT),
     )
-    assert decide_revoke_key(CARAS_KEY, 10, RevokeKey(CARA, key_of(CARA), LOST, 10)) == (
+    assert decide_revoke_key(CARAS_KEY, (), 10, RevokeKey(CARA, key_of(CARA), LOST, 10), TWO) == (
         KeyRevoked(CARA, key_of(CARA), LOST, 10),
     )
 
@@ -199,9 +201,33 @@ def test_refuses_so32_a_key_granted_before() -> None:
 def test_refuses_so33_a_key_that_is_not_theirs_or_gone() -> None:
     command = RevokeKey(CARA, key_of(CARA), LOST)
     gone = Key(key_of(CARA), CARA, "ed25519", public_of(CARA), since=3, until=5)
-    assert rules(assess_revoke_key(None, command)) == ["SO33"]
-    assert rules(assess_revoke_key(gone, command)) == ["SO33"]
-    assert rules(assess_revoke_key(CARAS_KEY, RevokeKey(BO, key_of(CARA), LOST))) == ["SO33"]
+    assert rules(assess_revoke_key(None, (), command, TWO)) == ["SO33"]
+    assert rules(assess_revoke_key(gone, (), command, TWO)) == ["SO33"]
+    assert rules(assess_revoke_key(CARAS_KEY, (), RevokeKey(BO, key_of(CARA), LOST), TWO)) == ["SO33"]
+
+
+def test_refuses_so54_what_leaves_one_administrator_with_a_key() -> None:
+    role = RevokeRole(ANA, Role.ADMINISTRATOR, LEFT)
+    key, command = (
+        Key(key_of(ANA), ANA, "ed25519", public_of(ANA), since=0),
+        RevokeKey(ANA, key_of(ANA), LOST),
+    )
+    assert rules(assess_revoke_role(ANA_HERE, role, TWO)) == ["SO54"]
+    assert rules(assess_revoke_key(key, (), command, TWO)) == ["SO54"]
+    assert rules(assess_revoke_key(key, (replace(key, until=5),), command, TWO)) == ["SO54"]
+
+
+def test_boundary_so54_two_administrators_with_keys_are_enough() -> None:
+    role = RevokeRole(ANA, Role.ADMINISTRATOR, LEFT)
+    key, command = (
+        Key(key_of(ANA), ANA, "ed25519", public_of(ANA), since=0),
+        RevokeKey(ANA, key_of(ANA), LOST),
+    )
+    assert assess_revoke_role(ANA_HERE, role, TWO | {CARA}) == ()
+    assert assess_revoke_role(ANA_HERE, role, frozenset({BO, CARA})) == (), "she had no key to give with"
+    assert assess_revoke_role(ANA_HERE, RevokeRole(ANA, Role.NURSE, LEFT), TWO) == ()
+    assert assess_revoke_key(key, (), command, TWO | {CARA}) == ()
+    assert assess_revoke_key(key, (replace(key, key=KeyId("k2")),), command, TWO) == (), "she has another"
 
 
 def test_rejects_a_key_under_another_name() -> None:
@@ -211,7 +237,10 @@ def test_rejects_a_key_under_another_name() -> None:
 
 def test_rejects_what_lacks_words_or_cannot_be() -> None:
     for field, decide in (
-        ("disputed_from", lambda: decide_revoke_key(CARAS_KEY, 9, RevokeKey(CARA, key_of(CARA), LOST, 10))),
+        (
+            "disputed_from",
+            lambda: decide_revoke_key(CARAS_KEY, (), 9, RevokeKey(CARA, key_of(CARA), LOST, 10), TWO),
+        ),
         (
             "valid_to",
             lambda: decide_record_licence(CARA_HERE, ANA, RecordLicence(CARA, "1", "d", LAST, FIRST)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hat_clinic.domain import codec
@@ -22,6 +24,7 @@ from tests.domain.entries_in_order import ANA, BO, InOrder
 
 T1, HASH = TerminalId("t1"), bytes(range(32))
 ENROL, REVOKE = EnrolTerminal(T1, "Room 1", HASH), RevokeTerminal(T1, RevocationReason.LOST)
+OTHER = Terminal(TerminalId("t2"), "Room 2", False, HASH)
 ENROLLED, GONE = Terminal(T1, "Room 1", False, HASH), Terminal(T1, "Room 1", True, HASH)
 
 
@@ -31,7 +34,9 @@ def rule(refusal: pytest.ExceptionInfo[Refused]) -> list[str]:
 
 def test_allows_enrolment_and_revocation() -> None:
     assert decide_enrol_terminal(None, ENROL) == (TerminalEnrolled(T1, "Room 1", HASH),)
-    assert decide_revoke_terminal(ENROLLED, REVOKE) == (TerminalRevoked(T1, RevocationReason.LOST),)
+    assert decide_revoke_terminal(ENROLLED, (ENROLLED, OTHER), REVOKE) == (
+        TerminalRevoked(T1, RevocationReason.LOST),
+    )
 
 
 @pytest.mark.parametrize("known", [ENROLLED, GONE])
@@ -44,8 +49,15 @@ def test_refuses_so35_an_id_that_was_ever_used(known: Terminal) -> None:
 @pytest.mark.parametrize("known", [None, GONE])
 def test_refuses_so36_where_there_is_nothing_to_revoke(known: Terminal | None) -> None:
     with pytest.raises(Refused) as refusal:
-        decide_revoke_terminal(known, REVOKE)
+        decide_revoke_terminal(known, (OTHER,), REVOKE)
     assert rule(refusal) == ["SO36"]
+
+
+@pytest.mark.parametrize("others", [(), (replace(OTHER, revoked=True),)])
+def test_refuses_so55_the_last_terminal(others: tuple[Terminal, ...]) -> None:
+    with pytest.raises(Refused) as refusal:
+        decide_revoke_terminal(ENROLLED, (ENROLLED, *others), REVOKE)
+    assert rule(refusal) == ["SO55"]
 
 
 def test_boundary_a_hash_has_32_bytes_and_there_are_words() -> None:

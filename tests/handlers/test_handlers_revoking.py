@@ -131,6 +131,44 @@ def test_refuses_SO13_to_verify_what_a_revoked_key_prepared(ward: Ward) -> None:
     assert rules(ward.verify(dose)) == ["SO13"]
 
 
+# --- nobody locks the clinic for good -------------------------------------------------------
+
+
+def test_refuses_SO54_one_person_taking_trust_from_both_administrators(ward: Ward) -> None:
+    clinic, (ada, bo) = ward.clinic, (ward.clinic.ada, ward.clinic.bo)
+    attempts = (
+        ("revoke-role", RevokeRole(bo.person, Role.ADMINISTRATOR, LOST)),
+        ("revoke-key", RevokeKey(bo.person, KeyId(bo.key.key_id), LOST)),
+        ("revoke-key", RevokeKey(ada.person, KeyId(ada.key.key_id), LOST)),
+    )
+    for name, command in attempts:
+        assert rules(clinic.signed(ada, name, command)) == ["SO54"]
+    third = clinic.hire("A-03", Role.ADMINISTRATOR)
+    assert clinic.signed(third, *attempts[1]).accepted
+    assert rules(clinic.signed(third, *attempts[2])) == ["SO54"]
+    assert clinic.signed(third, *attempts[0]).accepted, "bo could give no trust any more"
+
+
+def test_refuses_SO54_when_two_revocations_were_drawn_before_either_was_signed(ward: Ward) -> None:
+    clinic = ward.clinic
+    third = clinic.hire("A-03", Role.ADMINISTRATOR)
+    targets = (clinic.bo, clinic.ada)
+    drawn = [
+        clinic.draw(third, "revoke-key", RevokeKey(one.person, KeyId(one.key.key_id), LOST))
+        for one in targets
+    ]
+    assert isinstance(drawn[0], Drawn) and isinstance(drawn[1], Drawn)
+    assert clinic.sign(third, drawn[0]).accepted
+    assert rules(clinic.sign(third, drawn[1])) == ["SO54"]
+
+
+def test_refuses_SO55_the_last_terminal(ward: Ward) -> None:
+    clinic = ward.clinic
+    assert rules(clinic.signed(clinic.ada, "revoke-terminal", RevokeTerminal(clinic.terminal, LOST))) == [
+        "SO55"
+    ]
+
+
 # --- and the auditor, when the server let it through ----------------------------------------
 
 

@@ -144,6 +144,7 @@ def test_one_person_takes_a_role_and_a_key_at_once(clinic: Clinic) -> None:
 
 
 def test_somebody_may_revoke_their_own_key(clinic: Clinic) -> None:
+    clinic.hire("A-03", Role.ADMINISTRATOR)
     mine = RevokeKey(clinic.ada.person, clinic.ada.key.key_id, RevocationReason.COMPROMISED)
     assert clinic.signed(clinic.ada, "revoke-key", mine).accepted
     assert rules(clinic.draw(clinic.bo, "revoke-key", mine)) == ["SO33"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from hat_clinic.domain.confirmations import ACCESS, HOUSE
 from hat_clinic.domain.entries.staff import Registration
@@ -20,6 +21,7 @@ from hat_clinic.vocabulary.errors import Finding
 from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.terms import Role
 
+LEAST_ADMINISTRATORS = 2
 NORTH_WEST = "NHS North West GMSA FHIR guide, PractitionerIdentifier"
 LICENSES = "Virtually Healthcare FHIR guide, ProfessionalLicense"
 # Form proves nothing about the person: whether a registration is live is looked up with its body.
@@ -51,9 +53,14 @@ def assess_grant_role(person: Person | None, by: PersonId, command: GrantRole) -
     )
 
 
-def assess_revoke_role(person: Person | None, command: RevokeRole) -> tuple[Finding, ...]:
-    """Every reason why there is nothing to revoke."""
-    return (*unknown_person(person), *role_not_held(person, command.role))
+def assess_revoke_role(
+    person: Person | None, command: RevokeRole, administrators: AbstractSet[PersonId]
+) -> tuple[Finding, ...]:
+    """Every reason against it; `administrators` are those who have a good key."""
+    unheld = (*unknown_person(person), *role_not_held(person, command.role))
+    if unheld or command.role is not Role.ADMINISTRATOR:
+        return unheld
+    return too_few_administrators(administrators, command.person)
 
 
 def assess_grant_key(
@@ -63,9 +70,14 @@ def assess_grant_key(
     return (*granting_to_yourself(by, command.person), *unknown_person(person), *key_known_already(existing))
 
 
-def assess_revoke_key(key: Key | None, command: RevokeKey) -> tuple[Finding, ...]:
-    """Every reason why there is nothing to revoke."""
-    return nothing_to_revoke(key, command.person)
+def assess_revoke_key(
+    key: Key | None, others: Sequence[Key], command: RevokeKey, administrators: AbstractSet[PersonId]
+) -> tuple[Finding, ...]:
+    """Every reason against it; `others` are this person's other keys, `administrators` have a good one."""
+    nothing = nothing_to_revoke(key, command.person)
+    if nothing or any(each.until is None for each in others):
+        return nothing
+    return too_few_administrators(administrators, command.person)
 
 
 def assess_record_licence(person: Person | None, by: PersonId, command: RecordLicence) -> tuple[Finding, ...]:
@@ -187,6 +199,18 @@ def nothing_to_revoke(key: Key | None, person: PersonId) -> tuple[Finding, ...]:
     if key is not None and key.person == person and key.until is None:
         return ()
     return (Finding("SO33", "this person has no such key, or it is revoked already", HOUSE),)
+
+
+def too_few_administrators(administrators: AbstractSet[PersonId], losing: PersonId) -> tuple[Finding, ...]:
+    """SO54: a revocation that leaves fewer than two administrators with good keys.
+
+    Why: everything that gives trust back takes two of them, so a clinic without them is locked for good.
+    Source: house rule, DESIGN §6.
+    """
+    if losing not in administrators or len(administrators - {losing}) >= LEAST_ADMINISTRATORS:
+        return ()
+    words = "two administrators with good keys must be left: grant another person both first"
+    return (Finding("SO54", words, HOUSE),)
 
 
 def _words(role: Role) -> str:

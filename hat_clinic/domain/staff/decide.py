@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from hat_clinic.domain.entries.staff import (
     KeyGranted,
@@ -65,12 +66,14 @@ def decide_grant_role(person: Person | None, by: PersonId, command: GrantRole) -
     return (RoleGranted(command.person, command.role),)
 
 
-def decide_revoke_role(person: Person | None, command: RevokeRole) -> tuple[RoleRevoked, ...]:
+def decide_revoke_role(
+    person: Person | None, command: RevokeRole, administrators: AbstractSet[PersonId]
+) -> tuple[RoleRevoked, ...]:
     """The role is gone. One signature suffices to remove trust.
 
     Raises: Refused.
     """
-    _require_none(assess_revoke_role(person, command))
+    _require_none(assess_revoke_role(person, command, administrators))
     return (RoleRevoked(command.person, command.role, command.reason),)
 
 
@@ -87,7 +90,13 @@ def decide_grant_key(
     return (KeyGranted(command.person, command.key, command.alg, command.public),)
 
 
-def decide_revoke_key(key: Key | None, size: int, command: RevokeKey) -> tuple[KeyRevoked, ...]:
+def decide_revoke_key(
+    key: Key | None,
+    others: Sequence[Key],
+    size: int,
+    command: RevokeKey,
+    administrators: AbstractSet[PersonId],
+) -> tuple[KeyRevoked, ...]:
     """The key signs nothing after this entry. One signature suffices to remove trust.
 
     `size` is how many entries the log has now.
@@ -95,7 +104,7 @@ def decide_revoke_key(key: Key | None, size: int, command: RevokeKey) -> tuple[K
     """
     if command.disputed_from is not None and not 0 <= command.disputed_from <= size:
         raise Rejected("only entries that are in the log can be disputed", "disputed_from")
-    _require_none(assess_revoke_key(key, command))
+    _require_none(assess_revoke_key(key, others, command, administrators))
     return (KeyRevoked(command.person, command.key, command.reason, command.disputed_from),)
 
 
