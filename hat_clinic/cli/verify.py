@@ -42,7 +42,7 @@ def verify(
     from sqlalchemy.exc import SQLAlchemyError
 
     from hat_clinic.cli.progress import shown
-    from hat_clinic.handlers.verifying import verify_bundle
+    from hat_clinic.handlers.verifying import compared, verify_bundle
     from hat_clinic.vocabulary.errors import HatError
 
     if (bundle is None) == (data is None):
@@ -55,6 +55,8 @@ def verify(
                 beside = data / "policy.txt"
                 anchor = read_policy(policy or beside) if policy or beside.exists() else None
                 verdict = _verify_folder(data, anchor, notes, progress)
+                own = anchor if policy else None
+                verdict = compared(verdict, own, beside.read_bytes() if beside.exists() else None)
             else:
                 assert bundle is not None  # one of the two was given
                 anchor = None if policy is None else read_policy(policy)

@@ -24,6 +24,7 @@ from hat_clinic.auditor.requests import DecidedRequest
 from hat_clinic.domain.entries.system import LedgerOpened
 from hat_clinic.handlers.bundle_files import (
     ABOUT,
+    CHECKPOINT,
     ENTRIES,
     FOUND,
     HEADS,
@@ -47,7 +48,7 @@ from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
 from hat_clinic.vocabulary.moments import parse_moment
 
 VERSION = 1
-ALWAYS = (ENTRIES, HEADS, NODES, REQUESTS, PROJECTIONS)
+ALWAYS = (ENTRIES, HEADS, NODES, REQUESTS, PROJECTIONS, CHECKPOINT, REGISTER)
 _ABOUT = frozenset({"v", "origin", "head", "site", "name", "zone", "size", "parts"})
 _ENTRY, _ENTRY_MAY = frozenset({"seq", "leaf"}), frozenset({"envelope", "missing", "broken", "patient"})
 _HEAD, _NODE, _ROW = (
@@ -117,6 +118,11 @@ class BundleRecord:
         """Parts that every bundle has, or this one says it has, and that are not there."""
         return tuple(sorted((set(ALWAYS) | set(self.about.parts)) - self._files.names))
 
+    @property
+    def shows_erasure(self) -> bool:
+        """No: a bundle has no keys, so an erased envelope is one that its exporter calls so."""
+        return False
+
     def size(self) -> int:
         """How many entries the bundle says it has."""
         return self.about.size
@@ -153,6 +159,8 @@ class BundleRecord:
         table, row = _TABLES.get(text(line, "table")), row_of(text(line, "row"))
         if table is None or row.keys() != {column.name for column in table.columns}:
             raise LedgerBroken(f"{PROJECTIONS} has a row of no projection")
+        if row["site_id"] != self.site_id:
+            raise LedgerBroken(f"{table.name} holds rows of {row['site_id']!r}, which is no site here")
         try:
             connection.execute(insert(table), row)
         except SQLAlchemyError as error:
@@ -165,7 +173,7 @@ class BundleRecord:
         return self._files.lines(REGISTER) if REGISTER in self._files.names else None
 
     def require_nothing_else(self, size: int, opened: LedgerOpened) -> None:
-        """Exporting found nothing that did not hold, and the site is the one of entry 0.
+        """Exporting found nothing that did not hold, and what the bundle says of itself is so.
 
         Raises: LedgerBroken.
         """
@@ -175,6 +183,31 @@ class BundleRecord:
         said = (self.about.site, self.about.name, self.about.zone)
         if said != (opened.site, opened.site_name, opened.zone):
             raise LedgerBroken("the bundle says otherwise of which site it is", seq=0)
+        self._require_newest(size)
+        self._require_erased_whole()
+
+    def _require_newest(self, size: int) -> None:
+        if self.about.size != size:
+            raise LedgerBroken(f"{ABOUT} says {self.about.size} entries, there are {size}")
+        if CHECKPOINT in self._files.names:
+            newest = max(self.ledger.heads(), default=(0, ""))[1]
+            if self._files.small(CHECKPOINT) != newest.encode():
+                raise LedgerBroken(f"{CHECKPOINT} is not the newest signed head")
+
+    def _require_erased_whole(self) -> None:
+        """Nobody whose key opened one envelope, or would have opened a withheld one, is erased in another."""
+        erased: dict[str, int] = {}
+        kept: set[str] = set()
+        for one in self.ledger.entries():
+            if one.patient is None:
+                continue
+            if one.envelope is Missing.ERASED:
+                erased.setdefault(one.patient, one.seq)
+            else:
+                kept.add(one.patient)
+        alone = [seq for patient, seq in erased.items() if patient in kept]
+        if alone:
+            raise LedgerBroken("it is said to be erased, and others of its patient are not", seq=min(alone))
 
 
 @dataclass(frozen=True, slots=True)

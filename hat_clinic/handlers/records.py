@@ -39,6 +39,11 @@ class Record(Protocol):
         """Parts that should be here and are not."""
         ...
 
+    @property
+    def shows_erasure(self) -> bool:
+        """Whether it is seen here that an erased envelope's key is gone, and not only said."""
+        ...
+
     def size(self) -> int:
         """How many entries there should be, by the newest stored head; for showing progress only."""
         ...
@@ -84,6 +89,11 @@ class DatabaseRecord:
     def missing_parts(self) -> tuple[str, ...]:
         """A database lacks no part."""
         return ()
+
+    @property
+    def shows_erasure(self) -> bool:
+        """Yes: a database has the keys."""
+        return True
 
     def size(self) -> int:
         """How many entries the newest stored head claims."""

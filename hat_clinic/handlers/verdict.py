@@ -31,6 +31,8 @@ NO_ANCHOR = (
     " that was begun here; give --policy"
 )
 
+OTHER_ANCHOR = "the policy.txt beside the record is not the one that was given, which alone was believed"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -15,6 +15,7 @@ Here, and nowhere else above the store, a LedgerBroken is caught: it is the answ
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import cast
@@ -31,7 +32,7 @@ from hat_clinic.handlers.bundles import BundleRecord
 from hat_clinic.handlers.records import DatabaseRecord, Record
 from hat_clinic.handlers.register_csv import register_csv
 from hat_clinic.handlers.replaying import RowBroken, require_projections
-from hat_clinic.handlers.verdict import NO_ANCHOR, NO_HEAD, NONE_OF_THIS_LOG, Code, Verdict
+from hat_clinic.handlers.verdict import NO_ANCHOR, NO_HEAD, NONE_OF_THIS_LOG, OTHER_ANCHOR, Code, Verdict
 from hat_clinic.ledger.audit import AuditResult, audit
 from hat_clinic.ledger.checkpoint import Checkpoint
 from hat_clinic.ledger.kept_heads import is_of, open_heads
@@ -91,6 +92,7 @@ def verify_bundle(
     Raises: Rejected, for what is no bundle; OSError.
     """
     with open_bundle(path) as files:
+        own = policy
         try:
             record = BundleRecord(files)
             if policy is None and POLICY in files.names:
@@ -100,7 +102,20 @@ def verify_bundle(
         if {ENTRIES, HEADS} & set(record.missing_parts):
             words = tuple(f"{part} is missing from this bundle" for part in record.missing_parts)
             return Verdict(Code.INCOMPLETE, record.about.origin, words)
-        return verify_record(record, policy, record.about.head, outside_heads, progress)
+        verdict = verify_record(record, policy, record.about.head, outside_heads, progress)
+        beside = files.small(POLICY) if POLICY in files.names else None
+        return compared(verdict, own, beside)
+
+
+def compared(verdict: Verdict, own: Policy | None, beside: bytes | None) -> Verdict:
+    """The verdict, which also tells if the trust anchor beside the record is not the one that was given."""
+    if own is None or beside is None:
+        return verdict
+    try:
+        same = Policy.parse(beside) == own
+    except BadProof:
+        same = False
+    return verdict if same else replace(verdict, words=(*verdict.words, OTHER_ANCHOR))
 
 
 def site_of(connection: Connection, origin: str) -> SiteRow:
@@ -235,7 +250,7 @@ def _weigh(
     """5."""
     covered = max((head.size for head in outside), default=0)
     code, words = Code.HOLDS, [f"every entry, request and projection agrees; {result.heads_checked} heads"]
-    if result.erased:
+    if result.erased and record.shows_erasure:
         words.append(f"{result.erased} envelopes erased: their patients' keys are gone; their place stands")
     if not covered:
         code = Code.POLICY_UNMET
@@ -255,6 +270,12 @@ def _weigh(
     if result.withheld:
         code = Code.INCOMPLETE
         words.append(f"{result.withheld} envelopes withheld: order and register are proven, they are not")
+    if result.erased and not record.shows_erasure:
+        code = Code.INCOMPLETE
+        words.append(
+            f"{result.erased} envelopes are missing; the exporter says erased, with their patients' keys."
+            " No entry says so, and no bundle can show it"
+        )
     for part in record.missing_parts:
         code = Code.INCOMPLETE
         words.append(f"{part} is missing from this bundle")

@@ -18,7 +18,15 @@ from hat_clinic.ledger.statement import payload_hash
 from hat_clinic.ledger.tree import creation_order
 from hat_clinic.store import ledger_rows, sealed, sites
 from hat_clinic.store.record import Appended
-from hat_clinic.store.schema import LEDGER_TABLES, envelope, ledger_node, patient_key, site
+from hat_clinic.store.schema import (
+    LEDGER_TABLES,
+    PROJECTION_TABLES,
+    envelope,
+    ledger_leaf,
+    ledger_node,
+    patient_key,
+    site,
+)
 from hat_clinic.store.schema import sealed as sealed_table
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
@@ -172,7 +180,8 @@ def require_no_strays(connection: Connection, site_id: str, size: int) -> None:
     """Beside the log of `size` entries nothing is stored that no entry put there.
 
     Raises: LedgerBroken, for an envelope or box of no entry, an entry stored both in clear and
-    sealed or for two patients, a box under a key that was never made, a row of no known site.
+    sealed or for two patients, a box under a key that was never made, a row of no known site, a
+    site without a log.
     """
     here = {"site_id": site_id, "size": size}
     checks = (
@@ -190,6 +199,20 @@ def require_no_strays(connection: Connection, site_id: str, size: int) -> None:
         found = connection.execute(unknown).scalar()
         if found is not None:
             raise LedgerBroken(f"{table.name} holds rows of {found!r}, which is no site here", seq=0)
+    _require_no_strange_sites(connection)
+
+
+def _require_no_strange_sites(connection: Connection) -> None:
+    """What people read is read at a site; one that no log began was never ours, nor are its rows."""
+    for table in PROJECTION_TABLES:
+        unknown = select(table.c.site_id).where(table.c.site_id.not_in(select(site.c.site_id))).limit(1)
+        found = connection.execute(unknown).scalar()
+        if found is not None:
+            raise LedgerBroken(f"{table.name} holds rows of {found!r}, which is no site here")
+    begun = exists().where(ledger_leaf.c.site_id == site.c.site_id)
+    found = connection.execute(select(site.c.site_id).where(~begun).limit(1)).scalar()
+    if found is not None:
+        raise LedgerBroken(f"{found!r} is among the sites, and no log began it")
 
 
 def _tag(seq: int, data: bytes) -> str:

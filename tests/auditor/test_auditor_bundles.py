@@ -10,10 +10,20 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, select
 
-from hat_clinic.handlers.bundle_files import ABOUT, ENTRIES, PARTS, PROJECTIONS, REQUESTS
+from hat_clinic.handlers.bundle_files import (
+    ABOUT,
+    CHECKPOINT,
+    ENTRIES,
+    PARTS,
+    POLICY,
+    PROJECTIONS,
+    REGISTER,
+    REQUESTS,
+)
 from hat_clinic.handlers.exporting import export
-from hat_clinic.handlers.verdict import Code, Verdict
+from hat_clinic.handlers.verdict import OTHER_ANCHOR, Code, Verdict
 from hat_clinic.handlers.verifying import silent, verify_bundle
+from hat_clinic.ledger.policy import Policy
 from hat_clinic.store.schema import (
     LEDGER_TABLES,
     envelope,
@@ -41,6 +51,7 @@ from tests.auditor.verified_clinic import (
     verdict,
 )
 from tests.clinic import Clinic
+from tests.store.log_of_site import site_keys
 
 
 @pytest.fixture
@@ -151,8 +162,10 @@ def test_an_erased_envelope_is_erased_in_the_bundle(
         first = connection.execute(select(patient_key.c.patient_id).limit(1)).scalar_one()
         connection.execute(patient_key.delete().where(patient_key.c.patient_id == first))
         database, bundle = both(inspector, connection, tmp_path / "bundle")
-    assert database == bundle
-    assert (bundle.code, bundle.erased) == (Code.HOLDS, 1)
+    # The database shows that the key is gone; a bundle only says so.
+    assert (database.code, database.erased) == (Code.HOLDS, 1)
+    assert (bundle.code, bundle.erased) == (Code.INCOMPLETE, 1)
+    assert any("the exporter says erased" in words for words in bundle.words)
 
 
 def test_what_is_withheld_is_counted_and_not_in_it(inspector: Inspector, tmp_path: Path) -> None:
@@ -205,3 +218,64 @@ def test_a_part_that_is_missing_hides_no_tampering(
     lines = [json.loads(line) for line in (folder / PROJECTIONS).read_text().splitlines()]
     write(folder, lines[:-1], PROJECTIONS)
     assert verdict(inspector, folder).code is Code.TAMPERED
+
+
+def test_who_is_erased_in_one_envelope_and_not_in_another_was_not_erased(
+    inspector: Inspector, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    exported(inspector, folder, as_folder=True)
+    lines = [json.loads(line) for line in (folder / ENTRIES).read_text().splitlines()]
+    first, second = (line for line in lines if "patient" in line)
+    del first["envelope"]
+    write(folder, lines)
+    first["missing"] = "erased"
+    write(folder, lines)
+    assert verdict(inspector, folder).code is Code.INCOMPLETE
+    second["patient"] = first["patient"]
+    write(folder, lines)
+    found = verdict(inspector, folder)
+    assert (found.code, found.entry) == (Code.TAMPERED, first["seq"]), found.text()
+
+
+def test_what_a_bundle_says_of_itself_is_compared(inspector: Inspector, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    exported(inspector, folder, as_folder=True)
+    newest = (folder / CHECKPOINT).read_text(encoding="utf-8")
+    (folder / CHECKPOINT).write_text(inspector.notes[0], encoding="utf-8")
+    found = verdict(inspector, folder)
+    assert found.code is Code.TAMPERED and "not the newest signed head" in found.words[0], found.text()
+    (folder / CHECKPOINT).write_text(newest, encoding="utf-8")
+    assert verdict(inspector, folder).code is Code.HOLDS
+    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    write(folder, [{**about, "size": about["size"] - 1}], ABOUT)
+    (folder / ABOUT).write_bytes((folder / ABOUT).read_bytes().rstrip())
+    found = verdict(inspector, folder)
+    assert found.code is Code.TAMPERED and "there are" in found.words[0], found.text()
+
+
+@pytest.mark.parametrize("part", [CHECKPOINT, REGISTER])
+def test_a_bundle_that_does_not_even_claim_a_part_lacks_it_all_the_same(
+    inspector: Inspector, tmp_path: Path, part: str
+) -> None:
+    folder = tmp_path / "folder"
+    exported(inspector, folder, as_folder=True)
+    (folder / part).unlink()
+    about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+    write(folder, [{**about, "parts": [each for each in about["parts"] if each != part]}], ABOUT)
+    (folder / ABOUT).write_bytes((folder / ABOUT).read_bytes().rstrip())
+    assert verdict(inspector, folder).code is Code.INCOMPLETE
+
+
+@pytest.mark.parametrize("other", [b"# another\nnonsense", None], ids=["nonsense", "another log's"])
+def test_another_trust_anchor_beside_the_record_is_told(
+    inspector: Inspector, tmp_path: Path, other: bytes | None
+) -> None:
+    folder = tmp_path / "folder"
+    exported(inspector, folder, as_folder=True)
+    if other is None:
+        head = site_keys("hat.invalid/be1").head_vkey
+        other = Policy.of(head, b"{}").text().encode()
+    (folder / POLICY).write_bytes(other)
+    found = verdict(inspector, folder)
+    assert found.code is Code.HOLDS and OTHER_ANCHOR in found.words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
+from hat_clinic.handlers.bundle_files import PROJECTIONS
 from hat_clinic.handlers.exporting import export, export_database
 from hat_clinic.handlers.verdict import Code
 from hat_clinic.handlers.verifying import silent, verify_bundle
@@ -18,9 +20,12 @@ from hat_clinic.store.schema import (
     projection_line,
     projection_page,
     sealed,
+    site,
 )
+from hat_clinic.store.sealed import rotate
 from hat_clinic.vocabulary.terms import Whereabouts
-from tests.auditor.verified_clinic import Inspector, Intruder, change, remove, rows
+from hat_clinic.wiring.system import SystemIds
+from tests.auditor.verified_clinic import Inspector, Intruder, add, change, remove, rows
 from tests.handlers.dosing import Ward
 
 
@@ -120,4 +125,54 @@ def test_a_patient_without_a_key_and_the_register_stands(
         assert any("2 envelopes erased" in words for words in found.words)
         assert pages == (rows(connection, projection_page), rows(connection, projection_line))
         export(connection, inspector.clinic.keys, None, tmp_path / "b", False, frozenset(), silent)
-    assert verify_bundle(tmp_path / "b", inspector.policy, inspector.notes) == found
+    bundle = verify_bundle(tmp_path / "b", inspector.policy, inspector.notes)
+    assert (bundle.code, bundle.erased) == (Code.INCOMPLETE, 2), bundle.text()
+
+
+def test_an_envelope_that_was_erased_by_itself_is_no_erasure(
+    ward: Ward, inspector: Inspector, intruder: Intruder
+) -> None:
+    """Rotated away from under one envelope of a patient, who keeps a key for all the others."""
+    with intruder.at_work() as connection:
+        first = rows(connection, sealed)[0]
+        random = SystemIds().random
+        rotate(connection, ward.clinic.keys, random, first["patient_id"])
+        assert inspector.verify_inside(connection).code is Code.HOLDS
+        connection.execute(sealed.delete().where(sealed.c.seq == first["seq"], sealed.c.key_version == 2))
+        for box in (first["box"], b"\x01garbage"):
+            change(connection, sealed, first, box=box)
+            found = inspector.verify_inside(connection)
+            assert (found.code, found.entry) == (Code.TAMPERED, first["seq"]), found.text()
+
+
+def test_rows_of_a_site_that_is_none_are_found_and_so_is_a_site_without_a_log(
+    inspector: Inspector, intruder: Intruder, tmp_path: Path
+) -> None:
+    with intruder.at_work() as connection:
+        for table in (projection_line, projection_page):
+            with connection.begin_nested() as point:
+                add(connection, table, rows(connection, table)[0], site_id="ZZ")
+                found = inspector.verify_inside(connection)
+                target = tmp_path / table.name
+                export(connection, inspector.clinic.keys, None, target, False, frozenset(), silent)
+                point.rollback()
+            bundle = verify_bundle(target, inspector.policy, inspector.notes)
+            for each in (found, bundle):
+                assert each.code is Code.TAMPERED and table.name in each.words[0], each.text()
+        add(connection, site, rows(connection, site)[0], site_id="AAAA", origin="hat.invalid/none")
+        found = inspector.verify_inside(connection)
+    assert found.code is Code.TAMPERED and "AAAA" in found.words[0], found.text()
+
+
+def test_a_row_of_another_site_in_a_bundle_is_found(inspector: Inspector, tmp_path: Path) -> None:
+    export_database(inspector.clinic.engine, inspector.clinic.keys, None, tmp_path / "b", as_folder=True)
+    part = tmp_path / "b" / PROJECTIONS
+    for line in part.read_text(encoding="utf-8").splitlines():
+        read = json.loads(line)
+        if read["table"] == "projection_line":
+            read["row"] = read["row"].replace('"site_id":"zh1"', '"site_id":"ZZ"')
+            with part.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(read, sort_keys=True, separators=(",", ":")) + "\n")
+            break
+    found = verify_bundle(tmp_path / "b", inspector.policy, inspector.notes)
+    assert found.code is Code.TAMPERED and "ZZ" in found.words[0], found.text()
