@@ -5,19 +5,21 @@ The tables `ACTS` in the columns' rooms are made of these; `deciding.py` puts th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
-from hat_clinic.domain.entries import SIGNERS, Entry, Signer
+from hat_clinic.domain.entries import SIGNERS, Entry, Signer, entry_of
+from hat_clinic.domain.entries import tag_of as entry_tag
 from hat_clinic.ledger.canonical import encode
 from hat_clinic.ledger.dsse import Envelope, parse_envelope
 from hat_clinic.ledger.statement import Statement, parse_statement
+from hat_clinic.ledger.statement import tag_of as statement_tag
 from hat_clinic.store.record import Recorded
 from hat_clinic.store.transaction import Transaction
-from hat_clinic.vocabulary.errors import Finding
+from hat_clinic.vocabulary.errors import BadProof, Finding
 from hat_clinic.vocabulary.ids import KeyId, PatientId, PersonId, TerminalId
 from hat_clinic.vocabulary.strict_json import JsonValue
 from hat_clinic.vocabulary.terms import Role
@@ -114,6 +116,18 @@ class Brought:
         """
         parsed = parse_envelope(envelope)
         return Brought(envelope, parsed, parse_statement(parsed.payload))
+
+
+def signed_as(acts: Mapping[str, Act[Any]], brought: Brought) -> tuple[Act[Any], Entry]:
+    """The act that is signed as statements of this kind, and the entry this one would be.
+
+    Raises: BadProof, where no act is; Rejected, for a body that is not of its kind.
+    """
+    tag = statement_tag(brought.parsed.payload_type)
+    for act in acts.values():
+        if entry_tag(act.kind) == tag:
+            return act, entry_of(tag, brought.said.body)
+    raise BadProof(f"nobody signs {tag} here")
 
 
 def body_digest(act: str, body: JsonValue) -> bytes:

@@ -16,18 +16,23 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from hat_clinic.domain import codec
-from hat_clinic.domain.clock import assess_permit
 from hat_clinic.domain.entries import SIGNERS, Entry, Signer, body_of, tag_of
 from hat_clinic.domain.entries.system import ActRefused, ClockAgreed
-from hat_clinic.handlers.acts import Act, Actor, Brought, Decision, Drawn, Outcome
+from hat_clinic.handlers.acts import Act, Actor, Brought, Decision, Drawn, Outcome, signed_as
 from hat_clinic.handlers.clock import doubt_to_record, drift
+from hat_clinic.handlers.every_act import (
+    HOUSE,
+    require_clocked_in,
+    require_decided,
+    require_live,
+    require_open,
+    require_signed,
+    require_unchanged,
+)
 from hat_clinic.ledger.canonical import decode_object, encode
-from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import MACHINE, Statement, parse_statement, payload_hash, payload_type
-from hat_clinic.projections.clock import site_clock
 from hat_clinic.projections.replay import fold
-from hat_clinic.projections.staff import KEYS
-from hat_clinic.store import clock_ins, requests, statements
+from hat_clinic.store import requests, statements
 from hat_clinic.store.record import Outgoing, record
 from hat_clinic.store.requests import RequestStamp
 from hat_clinic.store.statements import OpenStatement
@@ -38,9 +43,11 @@ from hat_clinic.vocabulary.ids import DoseId, PatientId
 C = TypeVar("C")
 STATEMENT_LIVES = timedelta(seconds=120)
 SALT_BYTES = 16
-HOUSE = "house rule, DESIGN §6"
 _ASKED = frozenset({"act", "command"})
 _NONE: frozenset[str] = frozenset()
+_SOMEBODY_ELSES = Finding(
+    "SO41", "this request or statement belongs to another person or terminal; start your own", HOUSE
+)
 
 
 def perform(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], command: C) -> Outcome:
@@ -52,9 +59,9 @@ def perform(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], com
     if before is not None:
         return before
     try:
-        _require_open(tx, actor, act)
+        require_open(tx, actor, act)
         if act.permit:
-            _require_clocked_in(actor)
+            require_clocked_in(actor)
         decision = act.decide(tx, actor, command)
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
@@ -78,8 +85,8 @@ def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], comman
         if not waiting.expired(tx.now):
             return Drawn(waiting.statement_id, waiting.tag, waiting.payload, waiting.expires_at)
     try:
-        _require_open(tx, actor, act)
-        key = _require_clocked_in(actor)
+        require_open(tx, actor, act)
+        key = require_clocked_in(actor)
         entry = act.draft(tx, actor, command) if act.draft else act.decide(tx, actor, command).entries[0]
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
@@ -104,43 +111,45 @@ def sign(
     """The signed statement is an entry, or the refusal is on record; the request id is spent.
 
     Raises: BadProof, if the envelope is not the bytes that were drawn, truly signed; NotFound,
-    if no such statement waits; NotPermitted for a decided request of somebody else.
+    if no such statement waits.
     """
     brought = Brought.read(brought) if isinstance(brought, bytes) else brought
     parsed, said = brought.parsed, brought.said
     opened = statements.get(tx.conn, tx.site_id, statement_id)
     if opened is None:
-        return _decided_before(tx, actor, said)
+        return _decided_before(tx, actor, acts, brought)
     if parsed.payload != opened.payload or parsed.payload_type != payload_type(opened.tag):
         raise BadProof("these are not the bytes that were drawn")
     act, command = _asked(acts, opened, brought.envelope)
     stamp = RequestStamp(opened.request_id, actor.person, actor.terminal, _body_of(said))
     if (actor.person, actor.terminal) != (opened.person, opened.terminal):
         return _intruder(tx, actor, act, command, stamp.body_sha256)
-    key = KEYS.load(tx, said.key)
-    if key is None or parsed.keyid != said.key:
-        raise BadProof("this key is not known here")
-    parsed.require_signed(PublicKey(key.alg, key.public))
+    until = require_signed(tx, brought)
     statements.take(tx.conn, tx.site_id, statement_id)
     try:
-        _require_open(tx, actor, act)
-        _require_live(tx, opened, said.key, key.until)
+        require_open(tx, actor, act)
+        require_live(tx, opened, said.key, until)
         decision = act.decide(tx, actor, command)
-        _require_unchanged(act, opened, said, decision)
+        require_unchanged(act, opened, said, decision)
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
     by_hand = tag_of(type(decision.entries[0])) == opened.tag
     return _record(tx, actor, stamp, decision, brought if by_hand else None)
 
 
-def _decided_before(tx: Transaction, actor: Actor, said: Statement) -> Outcome:
+def _decided_before(tx: Transaction, actor: Actor, acts: dict[str, Act[Any]], brought: Brought) -> Outcome:
+    """What became of this very request; or SO41, for somebody who has another's envelope."""
+    said = brought.said
     before = tx.spent(said.request)
     stamp = RequestStamp(said.request, said.person, said.terminal, _body_of(said))
     if before is None or before.stamp != stamp:
         raise NotFound("no such statement waits: ask for it again")
-    if (actor.person, actor.terminal) != (said.person, said.terminal):
-        raise NotPermitted("this request is somebody else's", (_SOMEBODY_ELSES,))
-    return _again(before)
+    require_signed(tx, brought)
+    require_decided(tx, before, brought)
+    if (actor.person, actor.terminal) == (said.person, said.terminal):
+        return _again(before)
+    act, entry = signed_as(acts, brought)
+    return _intruder(tx, actor, act, entry, stamp.body_sha256)
 
 
 def _asked(acts: dict[str, Act[Any]], opened: OpenStatement, envelope: bytes) -> tuple[Act[Any], Any]:
@@ -174,60 +183,6 @@ def _again(before: requests.SpentRequest) -> Outcome:
         return Outcome(True, before.first_seq, before.entries)
     words = f"this request was refused before (entry {before.first_seq}) and stays refused; ask anew"
     return Outcome(False, before.first_seq, before.entries, (Finding("SO46", words, HOUSE),))
-
-
-# --- the rules every act has --------------------------------------------------------------
-
-_SOMEBODY_ELSES = Finding(
-    "SO41", "this request or statement belongs to another person or terminal; start your own", HOUSE
-)
-
-
-def _require_open(tx: Transaction, actor: Actor, act: Act[Any]) -> None:
-    """SO40: an act by somebody without a role for it. A permit while the clock is in doubt (SO50)."""
-    off = drift(tx)
-    if not actor.roles & act.roles:
-        roles = ", ".join(sorted(act.roles)).replace("_", " ")
-        words = f"your roles do not allow this; it takes one of: {roles}"
-        raise NotPermitted(words, (Finding("SO40", words, HOUSE),))
-    if act.permit and (findings := assess_permit(site_clock(tx), off)):
-        raise Refused(findings)
-
-
-def _require_clocked_in(actor: Actor) -> str:
-    """SO43: a signature, or a permit, without a live clock-in at this terminal."""
-    if actor.key is None:
-        raise Refused((_NOT_CLOCKED_IN,))
-    return actor.key
-
-
-_NOT_CLOCKED_IN = Finding("SO43", "you are not clocked in here with a key that is good now; clock in", HOUSE)
-
-
-def _require_live(tx: Transaction, opened: OpenStatement, key: str, until: int | None) -> None:
-    """SO42: a statement signed after its time. SO43 too: with a key that is not good any more."""
-    findings = []
-    if opened.expired(tx.now):
-        words = "the statement was shown more than two minutes ago; look again and sign the new one"
-        findings.append(Finding("SO42", words, HOUSE))
-    clock_in = clock_ins.live(tx.conn, tx.site_id, opened.person, opened.terminal, tx.now)
-    if until is not None or clock_in is None or clock_in.key_id != key:
-        findings.append(_NOT_CLOCKED_IN)
-    if findings:
-        raise Refused(tuple(findings))
-
-
-def _require_unchanged(act: Act[Any], opened: OpenStatement, said: Statement, decision: Decision) -> None:
-    """SO45: a signature on what would not follow now. Breaches may differ: the incident has today's."""
-    entry = decision.entries[0]
-    if act.draft is not None and tag_of(type(entry)) != opened.tag:
-        return
-    now, then = body_of(entry), dict(said.body)
-    for body in (now, then):
-        body.pop("breaches", None)
-    if now != then:
-        words = "something changed since you were shown this; look again and sign the new statement"
-        raise Refused((Finding("SO45", words, HOUSE),))
 
 
 # --- what is written ----------------------------------------------------------------------

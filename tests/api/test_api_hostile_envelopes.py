@@ -20,6 +20,7 @@ from tests.clinic import Member
 
 ALTERED = 1000
 OTHER_PLACES = 20
+AFTERWARDS = 150
 
 
 @pytest.fixture
@@ -66,6 +67,20 @@ def require_all_refused(by_hand: Hands, one: Member, statement: Any, other: Any,
     return sum(found.values())
 
 
+def require_all_refused_afterwards(by_hand: Hands, one: Member, statement: Any, other: Any) -> int:
+    """Once it is decided, what was signed is answered as before, and no alteration of it is."""
+    size = by_hand.house.size()
+    altering = forger(by_hand, one, statement, b64decode(other["payload"]))
+    found = send_all(
+        by_hand, one, [(way, statement["statement"], data) for way, data in altering.altered(AFTERWARDS)]
+    )
+    assert {status for _, status in found} == {404, 422}, found
+    again = by_hand.sign(one, statement)
+    assert (again.status_code, again.headers["Idempotent-Replayed"]) == (ACCEPTED, "true")
+    assert by_hand.house.size() == size
+    return AFTERWARDS
+
+
 def test_a_thousand_altered_envelopes_and_then_an_honest_dose(
     by_hand: Hands, tell: Callable[[str], None]
 ) -> None:
@@ -75,6 +90,7 @@ def test_a_thousand_altered_envelopes_and_then_an_honest_dose(
     prepare, other = (by_hand.draw(ward.nia, "prepare-dose", dose) for _ in range(2))
     refused = require_all_refused(by_hand, ward.nia, prepare, other, half)
     assert by_hand.sign(ward.nia, prepare).status_code == ACCEPTED
+    refused += require_all_refused_afterwards(by_hand, ward.nia, prepare, other)
     reading = by_hand.reading(dose["dose"], prepare)
     verify, other = (by_hand.draw(ward.noa, "verify-dose", reading) for _ in range(2))
     refused += require_all_refused(by_hand, ward.noa, verify, other, ALTERED - refused - OTHER_PLACES)
