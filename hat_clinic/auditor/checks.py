@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hat_clinic.auditor.balances import Balances
+from hat_clinic.auditor.decisions import Decisions
 from hat_clinic.auditor.duties import Duties
 from hat_clinic.auditor.people import People
 from hat_clinic.auditor.reading import Reader
@@ -32,6 +33,7 @@ class Checks:
         self._head = head
         self._reader, self._people, self._duties = Reader(), People(), Duties()
         self.balances = Balances()
+        self._decisions = Decisions()
         self._requests = None if requests is None else Requests(requests, head_sizes)
         self.opened: LedgerOpened | None = None
 
@@ -42,6 +44,7 @@ class Checks:
         """
         if self._requests is not None:
             self._requests.take(audited)
+        self._decisions.take(audited)
         recorded = self._reader.read(audited)
         if recorded is None:
             return
@@ -58,6 +61,7 @@ class Checks:
         """
         if self._requests is not None:
             self._requests.end(size)
+        self._decisions.end()
 
     def _open(self, entry: LedgerOpened) -> None:
         if PublicKey(entry.head_alg, entry.head_public) != self._head:

@@ -160,6 +160,8 @@ def _grow(
 ) -> tuple[list[Appended], tuple[bytes, ...]]:
     """Step 1: the entries as projections get them, and their leaves; what to insert waits."""
     site_id, origin, moment = tx.site_id, tx.site.origin, parse_moment(at)
+    if len({one.envelope for one in entries}) != len(entries):
+        raise ValueError("one signed statement is one entry")
     frontier, unsent, known = tx.tip.frontier, tx.batch.unsent, tx.batch.head.nodes
     appended, leaves = [], []
     for one in entries:

@@ -181,3 +181,12 @@ def test_nobody_looks_while_a_decision_is_half_sent(log: LogOfSite) -> None:
 
     with log.writer() as writer:
         assert writer.submit(work).result() == [0]
+
+
+def test_one_signed_statement_is_one_entry(log: LogOfSite) -> None:
+    stamp = log.stamp()
+    one, other = log.entry(stamp), log.entry(stamp)
+    with log.writer() as writer:
+        with pytest.raises(ValueError, match="one signed statement"):
+            writer.submit(log.recording(stamp, [one, other, one])).result()
+        assert writer.submit(log.recording(stamp, [one, other])).result().count == 2

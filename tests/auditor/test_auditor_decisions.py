@@ -1,0 +1,68 @@
+"""One signed envelope is one entry of its decision, and what broke a rule opened an incident there."""
+
+from __future__ import annotations
+
+import pytest
+
+from hat_clinic.auditor.decisions import Decisions, Owed
+from hat_clinic.domain.entries.incidents import IncidentOpened
+from hat_clinic.ledger.audit import Audited, Missing
+from hat_clinic.ledger.leaf import Leaf
+from hat_clinic.vocabulary.errors import LedgerBroken
+from hat_clinic.vocabulary.ids import ContainerId, DoseId, IncidentId
+
+AT = "2026-11-23T03:34:05.000001Z"
+ONE, TWO, THREE = (f"0190a000-0000-7000-8000-00000000000{number}" for number in range(3))
+DOSE = DoseId("d")
+
+
+def entry(seq: int, request: str, rec: bytes) -> Audited:
+    return Audited(Leaf("hat.invalid/zh1", seq, AT, "dose-given", request, rec), Missing.WITHHELD, None)
+
+
+def incident(*rules: str, dose: DoseId | None = DOSE, container: ContainerId | None = None) -> IncidentOpened:
+    return IncidentOpened(IncidentId("i"), rules, dose=dose, container=container)
+
+
+def test_one_envelope_is_one_entry_of_its_decision() -> None:
+    decisions = Decisions()
+    decisions.take(entry(7, ONE, bytes(32)))
+    decisions.take(entry(8, ONE, bytes(31) + b"1"))
+    with pytest.raises(LedgerBroken, match="stands twice") as caught:
+        decisions.take(entry(9, ONE, bytes(32)))
+    assert caught.value.seq == 9
+
+
+def test_another_decision_begins_anew() -> None:
+    decisions = Decisions()
+    decisions.take(entry(7, ONE, bytes(32)))
+    decisions.take(entry(8, TWO, bytes(32)))
+
+
+def test_an_incident_that_is_owed_is_opened_in_the_same_decision() -> None:
+    decisions = Decisions()
+    decisions.take(entry(7, ONE, bytes(32)))
+    decisions.owe(Owed(7, ("AD43",), dose=DOSE))
+    decisions.opened(incident("AD43", "AD25"))
+    decisions.take(entry(8, TWO, bytes(32)))
+    decisions.owe(Owed(8, ("AD43",), dose=DOSE))
+    with pytest.raises(LedgerBroken, match="no incident, though AD43") as caught:
+        decisions.take(entry(9, THREE, bytes(32)))
+    assert caught.value.seq == 8
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        incident("AD25"),
+        incident("AD43", dose=DoseId("another")),
+        incident("AD43", container=ContainerId("c")),
+    ],
+)
+def test_an_incident_about_something_else_is_not_the_one_owed(told: IncidentOpened) -> None:
+    decisions = Decisions()
+    decisions.take(entry(7, ONE, bytes(32)))
+    decisions.owe(Owed(7, ("AD43",), dose=DOSE))
+    decisions.opened(told)
+    with pytest.raises(LedgerBroken, match="no incident"):
+        decisions.end()
