@@ -12,8 +12,9 @@ from starlette.responses import Response
 from hat_clinic.api.acts import UUID7_PATTERN, receipt
 from hat_clinic.api.identity import Identify
 from hat_clinic.api.problems import RESPONSES
+from hat_clinic.handlers import feed as feeding
 from hat_clinic.handlers import ledger as handler
-from hat_clinic.handlers import requests
+from hat_clinic.handlers import reads, requests
 from hat_clinic.handlers.identity import Asking
 from hat_clinic.handlers.runtime import SiteRuntime
 from hat_clinic.vocabulary.ids import TerminalId
@@ -66,14 +67,18 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
         found = await runtime.read(lambda conn: handler.proof(conn, site_id, seq))
         return wire.Proven(seq=found.seq, leaf=b64(found.leaf), proof=found.proof)
 
-    @routes.get("/entries", response_model_exclude_none=True)
+    @routes.get("/entries", operation_id="entries", tags=["views"], response_model_exclude_none=True)
     async def entries(
         after: Annotated[int, _Decimal, Query(ge=-1, le=LARGEST_INTEGER)] = -1,
         limit: Annotated[int, _Decimal, Query(ge=1, le=handler.MOST_ENTRIES)] = 100,
         asking: Asking = Depends(who.looking),
     ) -> wire.Feed:
-        """The entries after one that is known; asking does not keep a sign-in alive."""
-        found = await runtime.read(lambda conn: handler.feed(conn, site_id, after, limit))
+        """The entries after one that is known; asking does not keep a sign-in alive.
+
+        Every leaf is there. An envelope is left out where it is sealed, where the roles of who asks
+        do not go with it, and of a dose or a count while a second person has yet to read it blindly.
+        """
+        found = await reads.read(runtime, asking, "entries", lambda look: feeding.feed(look, after, limit))
         lines = [
             wire.FedEntry(
                 seq=one.seq,

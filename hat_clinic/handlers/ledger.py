@@ -1,4 +1,4 @@
-"""Reading the log: its newest head, proofs, and the one feed of entries.
+"""Reading the log: its newest head, and proofs.
 
 Whoever holds an old head can ask for the proof that nothing before it changed; that is why
 heads and proofs are given to every enrolled terminal, signed in or not. They hold hashes only.
@@ -34,24 +34,6 @@ class Proven:
     seq: int
     leaf: bytes
     proof: str
-
-
-@dataclass(frozen=True, slots=True)
-class FedEntry:
-    """An entry of the feed; `envelope` is None where it is sealed under a patient's key."""
-
-    seq: int
-    leaf: bytes
-    envelope: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """Entries in their order, under the newest head."""
-
-    entries: tuple[FedEntry, ...]
-    size: int
-    head: str
 
 
 def newest_head(connection: Connection, site_id: str) -> tuple[int, str]:
@@ -91,14 +73,3 @@ def proof(connection: Connection, site_id: str, seq: int) -> Proven:
     (_, leaf), *_rest = ledger_rows.leaf_chunk(connection, site_id, seq, 1)
     (receipt,) = ledger_rows.receipts(connection, site_id, seq, 1)
     return Proven(seq, leaf, receipt.text())
-
-
-def feed(connection: Connection, site_id: str, after: int, limit: int) -> Feed:
-    """At most `limit` entries that come after entry `after`; -1 begins at the beginning."""
-    size, note = newest_head(connection, site_id)
-    count = min(limit, MOST_ENTRIES)
-    leaves = ledger_rows.leaf_chunk(connection, site_id, after + 1, count)
-    if not leaves:
-        return Feed((), size, note)
-    clear = ledger_rows.envelopes(connection, site_id, leaves[0][0], leaves[-1][0])
-    return Feed(tuple(FedEntry(seq, leaf, clear.get(seq)) for seq, leaf in leaves), size, note)

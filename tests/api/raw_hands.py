@@ -18,6 +18,8 @@ from hat_clinic.handlers.sign_in import begin_sign_in
 from hat_clinic.ledger.dsse import make_envelope, parse_envelope
 from hat_clinic.ledger.leaf import parse_leaf
 from hat_clinic.ledger.statement import parse_statement, payload_hash
+from hat_clinic.store import ledger_rows
+from hat_clinic.store.engine import reading
 from hat_clinic.vocabulary.ids import TerminalId
 from hat_clinic.vocabulary.moments import moment_text
 from hat_clinic.vocabulary.quantities import Expression
@@ -104,12 +106,12 @@ class Hands:
     # --- what is on record ----------------------------------------------------------------
 
     def entry(self, seq: int) -> tuple[str, dict[str, Any]]:
-        """Tag and body of an entry, as anybody signed in reads it."""
-        params = {"after": seq - 1, "limit": 1}
-        feed = self.house.http.get(f"{HERE}/entries", params=params, headers=self.at(self.ward.nia)).json()
-        (fed,) = feed["entries"]
-        statement = parse_statement(parse_envelope(b64decode(fed["envelope"])).payload)
-        return parse_leaf(b64decode(fed["leaf"])).tag, statement.body
+        """Tag and body of an entry, as an inspector reads it in the log itself."""
+        site_id = self.ward.clinic.site.site_id
+        with reading(self.ward.clinic.engine) as connection:
+            ((_, leaf),) = ledger_rows.leaf_chunk(connection, site_id, seq, 1)
+            envelope = ledger_rows.envelopes(connection, site_id, seq, seq)[seq]
+        return parse_leaf(leaf).tag, parse_statement(parse_envelope(envelope).payload).body
 
     def refused(self, answer: Any, act: str, *rules: str, status: int = REFUSED) -> Any:
         """It was refused by these rules, and so it stands in the log."""

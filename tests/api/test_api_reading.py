@@ -28,7 +28,6 @@ NO_VIEWS = {
     "/v1/sites/{site}/ledger/head",
     "/v1/sites/{site}/ledger/consistency",
     "/v1/sites/{site}/ledger/proof",
-    "/v1/sites/{site}/entries",
     "/v1/sites/{site}/requests/{request}",
     "/health",
     "/ready",
@@ -60,6 +59,7 @@ class Looking:
             "product-containers": "/products/diaphin-iv/containers",
             "register-pages": "/register/pages",
             "register-page": "/register/pages/diaphin-iv/1",
+            "entries": "/entries",
         }[view]
 
 
