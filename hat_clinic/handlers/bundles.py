@@ -109,6 +109,11 @@ class BundleRecord:
         return self.about.site
 
     @property
+    def sites(self) -> tuple[str, ...]:
+        """The one site it is of."""
+        return (self.about.site,)
+
+    @property
     def ledger(self) -> BundleLedger:
         """The log in the bundle, from its beginning."""
         return BundleLedger(self._files, self.about.origin)
@@ -159,8 +164,6 @@ class BundleRecord:
         table, row = _TABLES.get(text(line, "table")), row_of(text(line, "row"))
         if table is None or row.keys() != {column.name for column in table.columns}:
             raise LedgerBroken(f"{PROJECTIONS} has a row of no projection")
-        if row["site_id"] != self.site_id:
-            raise LedgerBroken(f"{table.name} holds rows of {row['site_id']!r}, which is no site here")
         try:
             connection.execute(insert(table), row)
         except SQLAlchemyError as error:

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -26,10 +27,10 @@ from hat_clinic.handlers.verifying import Progress, silent, site_of
 from hat_clinic.ledger.audit import Missing
 from hat_clinic.ledger.canonical import b64, encode
 from hat_clinic.ledger.leaf import parse_leaf
-from hat_clinic.store import ledger_rows, requests
+from hat_clinic.store import ledger_rows, requests, sites
 from hat_clinic.store.engine import reading
 from hat_clinic.store.schema import PROJECTION_TABLES, sealed
-from hat_clinic.store.scratch import keyed_rows
+from hat_clinic.store.scratch import keyed_rows, strange_rows
 from hat_clinic.store.sealed_order import require_versions_in_order
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
@@ -108,11 +109,8 @@ class _Export:
 
     def write(self, bundle: _Target, policy: bytes | None) -> None:
         parts = [names.ENTRIES, names.HEADS, names.NODES, names.REQUESTS, names.PROJECTIONS]
-        for name, lines in zip(
-            parts,
-            (self._entries(), self._heads(), self._nodes(), self._requests(), self._projections()),
-            strict=True,
-        ):
+        made = (self._entries(), self._heads(), self._nodes(), self._requests(), self._projections())
+        for name, lines in zip(parts, made, strict=True):
             self._part(bundle, name, lines)
         self._look(lambda: require_no_strays(self.connection, self.site.site_id, self.size))
         self._look(lambda: require_versions_in_order(self.connection, self.site.site_id))
@@ -249,8 +247,11 @@ class _Export:
             return None
 
     def _projections(self) -> Iterator[dict[str, Any]]:
+        known = [site.site_id for site in sites.stored(self.connection)]
         for table in PROJECTION_TABLES:
-            for row in keyed_rows(self.connection, table, self.site.site_id):
+            # Rows of another site are in its own bundle; those of no site are in every one.
+            strange = strange_rows(self.connection, table, known)
+            for row in chain(keyed_rows(self.connection, table, self.site.site_id), strange):
                 yield {"table": table.name, "row": row_text(dict(row._mapping))}
 
 

@@ -30,6 +30,11 @@ class Record(Protocol):
         ...
 
     @property
+    def sites(self) -> tuple[str, ...]:
+        """The sites of which there may be rows here."""
+        ...
+
+    @property
     def ledger(self) -> LedgerSource:
         """The log."""
         ...
@@ -79,6 +84,11 @@ class DatabaseRecord:
     connection: Connection
     site_id: str
     keys: SiteKeys
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Every site that has a row."""
+        return tuple(row.site_id for row in sites.stored(self.connection))
 
     @property
     def ledger(self) -> StoredLedger:

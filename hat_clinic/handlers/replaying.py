@@ -7,7 +7,8 @@ and the one whom the other entries of the same decision name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -21,7 +22,7 @@ from hat_clinic.projections.columns import COLUMNS
 from hat_clinic.projections.replay import FLUSH_EVERY, recorded_of
 from hat_clinic.store.record import Appended
 from hat_clinic.store.schema import PROJECTION_TABLES
-from hat_clinic.store.scratch import KeyedRow, keyed_rows, scratch
+from hat_clinic.store.scratch import KeyedRow, keyed_rows, scratch, strange_rows
 from hat_clinic.store.states import States
 from hat_clinic.vocabulary.errors import LedgerBroken
 
@@ -59,7 +60,9 @@ def require_projections(
             for table in PROJECTION_TABLES
             for key, words in (() if stored is None else _differences(stored, rebuilt, table, record.site_id))
         }
+        strange = [] if stored is None else list(_strange(stored, record.sites))
     broken: list[LedgerBroken] = [] if patients.astray is None else [patients.astray]
+    broken += strange
     if found:
         touched = _touched_by(record, set(found))
         broken += [RowBroken(words, *place, touched[place]) for place, words in found.items()]
@@ -87,6 +90,13 @@ def _differences(
         else:
             yield one.key, "not what its entries say"
             one, other = next(ours, None), next(theirs, None)
+
+
+def _strange(stored: Connection, known: Collection[str]) -> Iterator[RowBroken]:
+    """The first row of each table that is of no site at all."""
+    for table in PROJECTION_TABLES:
+        for row in islice(strange_rows(stored, table, known), 1):
+            yield RowBroken(f"it is of {row.site_id!r}, which is no site here", table.name, row.key, None)
 
 
 def _key(row: KeyedRow | None) -> str:

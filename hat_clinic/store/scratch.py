@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
@@ -38,6 +38,12 @@ def keyed_rows(connection: Connection, table: Table, site_id: str) -> Iterator[K
     key = table.c.key if is_sqlite(connection) else collate(table.c.key, "C")
     query = select(table).where(table.c.site_id == bindparam("site_id")).order_by(key)
     yield from connection.execute(query, {"site_id": site_id}).yield_per(1000)
+
+
+def strange_rows(connection: Connection, table: Table, known: Collection[str]) -> Iterator[KeyedRow]:
+    """Every row of a keyed table that is of none of these sites."""
+    query = select(table).where(table.c.site_id.not_in(known)).order_by(table.c.site_id, table.c.key)
+    yield from connection.execute(query).yield_per(1000)
 
 
 def first_difference(
