@@ -89,10 +89,22 @@ def test_nor_with_a_second_key_at_another_terminal(by_hand: Hands) -> None:
     by_hand.refused(answer, "verify-dose", "SO01")
 
 
-@pytest.mark.parametrize("again", [("NMC", "12A3456B"), (" nmc ", "12A3456B")])
-def test_one_person_gets_no_second_account(by_hand: Hands, again: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "first, again",
+    [
+        (("NMC", "12A3456B"), ("NMC", "12A3456B")),
+        (("NMC", "12A3456B"), (" nmc ", "12A3456B")),
+        (("GMC", "1234567"), ("gmc", "C1234567")),
+        (("MedReg", "7601-000.123 456"), ("MEDREG", "7601000123456")),
+        (("MedReg", "7601000123456"), ("Med-Reg", "７６０１000123456")),
+    ],
+)
+def test_one_person_gets_no_second_account(
+    by_hand: Hands, first: tuple[str, str], again: tuple[str, str]
+) -> None:
+    """However the body or the number is spelled: it is the same registration."""
     clinic = by_hand.ward.clinic
-    clinic.hire("N-03", Role.NURSE, registration=Registration("NMC", "12A3456B"))
+    clinic.hire("N-03", Role.NURSE, registration=Registration(*first))
     answer = by_hand.post(clinic.ada, "appoint-person/statement", appointment(by_hand, "N-04", *again))
     by_hand.refused(answer, "appoint-person", "SO28")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
@@ -113,7 +114,7 @@ def registration_malformed(registrations: Sequence[Registration]) -> tuple[Findi
     """
     found = []
     for each in registrations:
-        form = REGISTRATION_FORMS.get(each.body.strip().upper())
+        form = REGISTRATION_FORMS.get(_letters(each.body))
         if form is not None and not form[0].fullmatch(each.number):
             found.append(Finding("SO27", f"{each.body} numbers are {form[1]}: check {each.number}", form[2]))
     return tuple(found)
@@ -135,9 +136,14 @@ def registration_taken(known: Sequence[Person], command: AppointPerson) -> tuple
 
 
 def _one_spelling(registration: Registration) -> tuple[str, str]:
-    body = registration.body.strip().upper()
-    number = "".join(registration.number.upper().split())
+    body, number = _letters(registration.body), _letters(registration.number)
     return body, number.removeprefix("C") if body == "GMC" else number
+
+
+def _letters(text: str) -> str:
+    """Letters and digits alone, in capitals: spaces, dots, dashes and wide digits make no second person."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    return "".join(each for each in plain if each.isalnum())
 
 
 def appointed_already(known: Sequence[Person], person: PersonId) -> tuple[Finding, ...]:
