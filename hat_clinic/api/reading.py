@@ -97,7 +97,7 @@ def _add_register(routes: APIRouter, runtime: SiteRuntime, who: Identify) -> Non
         """Every page of the controlled-drug register."""
 
         def work(look: Look) -> wire.Pages:
-            return wire.Pages(pages=[views.page(each) for each in pages.all_pages(look)])
+            return wire.Pages(pages=[views.page(look, each) for each in pages.all_pages(look)])
 
         return await reads.read(runtime, asking, "register-pages", work)
 
@@ -112,7 +112,9 @@ def _add_register(routes: APIRouter, runtime: SiteRuntime, who: Identify) -> Non
         def work(look: Look) -> wire.PageWithLines:
             page, lines = pages.one_page(look, ProductId(product), int(number))
             return wire.PageWithLines(
-                page=views.page(page), headings=list(HEADINGS), rows=page_rows(page, lines)
+                page=views.page(look, page),
+                headings=list(HEADINGS),
+                rows=page_rows(page, lines, pages.unread_on(look, page)),
             )
 
         return await reads.read(runtime, asking, "register-page", work)

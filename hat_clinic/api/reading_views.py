@@ -8,6 +8,7 @@ from hat_clinic.domain.entries.prescriptions import Step
 from hat_clinic.domain.register.state import Page
 from hat_clinic.domain.stock import Product
 from hat_clinic.domain.visits import Visit
+from hat_clinic.handlers import pages
 from hat_clinic.handlers.board import Course, DoseShown, IdentityOnRecord, OnShelf, Row, Waiting, unseen
 from hat_clinic.handlers.reads import Look
 from hat_clinic.vocabulary.ids import PersonId
@@ -85,8 +86,9 @@ def containers(product: Product, found: tuple[OnShelf, ...]) -> wire.Containers:
     return wire.Containers(product=_product(product), containers=[_container(each) for each in found])
 
 
-def page(found: Page) -> wire.PageView:
-    """A page without its lines."""
+def page(look: Look, found: Page) -> wire.PageView:
+    """A page without its lines; without its balance too, while that would tell how much a dose is."""
+    told = not pages.unread_on(look, found)
     return wire.PageView(
         product=found.product,
         number=found.number,
@@ -97,8 +99,8 @@ def page(found: Page) -> wire.PageView:
         lines=found.lines,
         closed=found.closed,
         brought_forward=mass(found.brought_forward),
-        balance=mass(found.balance),
-        overdrawn=None if found.overdrawn is None else mass(found.overdrawn),
+        balance=mass(found.balance) if told else None,
+        overdrawn=None if found.overdrawn is None or not told else mass(found.overdrawn),
         closed_at=None if found.closed_at is None else moment_text(found.closed_at),
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hat_clinic.domain.doses.facts import Facts, Wanted
+from hat_clinic.domain.doses.hidden import hidden_from
 from hat_clinic.domain.doses.permit_rules import (
     assess_patient_now,
     repeat_at_once,
@@ -26,19 +27,18 @@ from hat_clinic.domain.stock import Container, Product, available, usable_until
 from hat_clinic.domain.visits import Visit
 from hat_clinic.handlers.patients import Identity, open_identities, open_identity, require_patient
 from hat_clinic.handlers.reads import Look
+from hat_clinic.handlers.unread import as_before, drawn_from, unread_by
 from hat_clinic.projections.clock import newest_acceptance
 from hat_clinic.projections.doses import DOSES, HISTORIES, calendar, open_doses
 from hat_clinic.projections.packs import pack_in_force
 from hat_clinic.projections.patients import PATIENTS
 from hat_clinic.projections.pending import named
 from hat_clinic.projections.prescriptions import PRESCRIPTIONS
-from hat_clinic.projections.stock import PRODUCTS, containers_of
+from hat_clinic.projections.stock import CONTAINERS, PRODUCTS, containers_of
 from hat_clinic.projections.visits import VISITS
 from hat_clinic.vocabulary.errors import Finding, NotFound
 from hat_clinic.vocabulary.ids import DoseId, PatientId, PersonId, ProductId
 from hat_clinic.vocabulary.quantities import Mass, Measured
-
-HIDDEN = frozenset({Stage.PERMITTED, Stage.PREPARED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def dose(look: Look, dose: DoseId) -> DoseShown:
     found = DOSES.load(look.tx, dose)
     if found is None:
         raise NotFound("no such dose is on record here")
-    seen = found.stage not in HIDDEN or look.person == found.performer
+    seen = not hidden_from(found, look.person)
     given = None
     if unseen(found) and found.given_payload is not None and found.given_seq is not None:
         by = found.given_by or found.performer
@@ -172,14 +172,24 @@ def unseen(dose: Dose) -> bool:
 def shelf(look: Look, product: ProductId) -> tuple[Product, tuple[OnShelf, ...]]:
     """The product and its containers that hold something: opened ones first, then the oldest.
 
+    Each is shown as if nobody had asked for the doses that this person has yet to read.
+
     Raises: NotFound.
     """
     found = PRODUCTS.load(look.tx, product)
     if found is None:
         raise NotFound("no such product is listed here")
+    unread = unread_by(look.tx, look.person)
+    holding = {each.container: each for each in containers_of(look.tx, product)}
+    for name in drawn_from(unread) - holding.keys():
+        taken = CONTAINERS.load(look.tx, name)
+        if taken is not None and taken.product == product:
+            holding[name] = taken
+    before = (as_before(each, unread) for each in holding.values())
     shown = [
         OnShelf(each, not available(each, look.moment).is_zero, usable_until(each, found))
-        for each in containers_of(look.tx, product)
+        for each in before
+        if each.open
     ]
     shown.sort(key=lambda one: (one.usable_until is None, one.container.use_by, one.container.container))
     return found, tuple(shown)

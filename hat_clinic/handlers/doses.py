@@ -6,7 +6,7 @@ Everything the rules look at is loaded here, under the site's lock, and handed t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,7 @@ from hat_clinic.domain.entries.doses import (
 )
 from hat_clinic.handlers.acts import Act, Actor, Decision
 from hat_clinic.handlers.patients import open_identity
+from hat_clinic.handlers.unread import drawn_from, has_report, unread_by, unread_of, without_amounts
 from hat_clinic.projections.clock import newest_acceptance
 from hat_clinic.projections.doses import DOSES, HISTORIES, calendar, open_doses
 from hat_clinic.projections.packs import pack_in_force
@@ -47,7 +48,7 @@ from hat_clinic.projections.staff import KEYS, PERSONS
 from hat_clinic.projections.stock import CONTAINERS, PRODUCTS
 from hat_clinic.projections.visits import VISITS
 from hat_clinic.store.transaction import Transaction
-from hat_clinic.vocabulary.errors import Finding, NotFound
+from hat_clinic.vocabulary.errors import Finding, NotFound, Refused
 from hat_clinic.vocabulary.ids import DoseId, KeyId, PatientId, PersonId, PrescriptionId, ProductId, VisitId
 from hat_clinic.vocabulary.terms import Role
 
@@ -101,10 +102,11 @@ def would_stop(
     """Every reason against this act now, read only; none means it would be permitted."""
     acting = _acting(actor)
     if isinstance(command, PermitDose):
-        known = DOSES.load(tx, command.dose)
-        return rules.assess_permit(_facts_of_permit(tx, command), known, acting, command, tx.now)
+        known, facts = DOSES.load(tx, command.dose), _facts_of_permit(tx, actor, command)
+        found = rules.assess_permit(facts, known, acting, command, tx.now)
+        return without_amounts(tx, actor.person, command.draws, found)
     dose = require_dose(tx, command.dose)
-    facts = _facts_of_dose(tx, dose)
+    facts = _blind(tx, actor, _facts_of_dose(tx, dose))
     if isinstance(command, PrepareDose):
         return rules.assess_prepare(facts, dose, acting, tx.now)
     return rules.assess_hand_over(facts, dose, acting, tx.now)
@@ -113,8 +115,13 @@ def would_stop(
 # --- what the rules look at ---------------------------------------------------------------
 
 
-def _acting(actor: Actor) -> Acting:
-    return Acting(actor.person, actor.terminal, actor.roles)
+def _acting(actor: Actor, has_report: bool = False) -> Acting:
+    return Acting(actor.person, actor.terminal, actor.roles, has_report)
+
+
+def _blind(tx: Transaction, actor: Actor, facts: Facts) -> Facts:
+    """The facts of a question: nobody learns from its answer how much another's dose is."""
+    return replace(facts, unread=unread_of(tx, facts.history, actor.person, tx.now))
 
 
 def _facts(
@@ -140,8 +147,9 @@ def _facts(
     )
 
 
-def _facts_of_permit(tx: Transaction, command: PermitDose) -> Facts:
-    return _facts(tx, command.patient, command.product, command.draws, command.visit, command.prescription)
+def _facts_of_permit(tx: Transaction, actor: Actor, command: PermitDose) -> Facts:
+    visit, prescription = command.visit, command.prescription
+    return _blind(tx, actor, _facts(tx, command.patient, command.product, command.draws, visit, prescription))
 
 
 def _facts_of_report(tx: Transaction, command: ReportUnpreparedDose) -> Facts:
@@ -190,31 +198,42 @@ def _person_of(tx: Transaction, patient: PatientId) -> PersonId | None:
 
 
 def _permit(tx: Transaction, actor: Actor, command: PermitDose) -> Decision:
-    facts, known = _facts_of_permit(tx, command), DOSES.load(tx, command.dose)
-    return Decision(decide.decide_permit(facts, known, _acting(actor), command, tx.now))
+    facts, known = _facts_of_permit(tx, actor, command), DOSES.load(tx, command.dose)
+    try:
+        return Decision(decide.decide_permit(facts, known, _acting(actor), command, tx.now))
+    except Refused as error:
+        findings = without_amounts(tx, actor.person, command.draws, error.findings)
+        raise Refused(findings) from None
 
 
 def _prepare(tx: Transaction, actor: Actor, command: PrepareDose) -> Decision:
     dose = require_dose(tx, command.dose)
-    facts = _facts_of_dose(tx, dose)
+    facts = _blind(tx, actor, _facts_of_dose(tx, dose))
     return Decision(decide.decide_prepare(facts, dose, _acting(actor), command, tx.now))
 
 
 def _draft_verified(tx: Transaction, actor: Actor, command: VerifyDose) -> Entry:
     dose = require_dose(tx, command.dose)
-    return decide.draft_verified(_facts_of_dose(tx, dose), dose, _acting(actor), command, tx.now)
+    acting = _acting(actor, has_report(tx, actor.person, dose.dose))
+    return decide.draft_verified(_facts_of_dose(tx, dose), dose, acting, command, tx.now)
 
 
 def _verify(tx: Transaction, actor: Actor, command: VerifyDose) -> Decision:
     dose = require_dose(tx, command.dose)
-    facts = _facts_of_dose(tx, dose)
-    return Decision(decide.decide_verify(facts, dose, _acting(actor), command, tx.now))
+    facts, acting = _facts_of_dose(tx, dose), _acting(actor, has_report(tx, actor.person, dose.dose))
+    return Decision(decide.decide_verify(facts, dose, acting, command, tx.now))
 
 
 def _hand_over(tx: Transaction, actor: Actor, command: HandOverDose) -> Decision:
     dose = require_dose(tx, command.dose)
-    facts = _facts_of_dose(tx, dose)
+    facts = _blind(tx, actor, _facts_of_dose(tx, dose))
     return Decision(decide.decide_hand_over(facts, dose, _acting(actor), command, tx.now))
+
+
+def _draft_given(tx: Transaction, actor: Actor, command: GiveDose) -> Entry:
+    dose = require_dose(tx, command.dose)
+    facts = _blind(tx, actor, _facts_of_dose(tx, dose))
+    return decide.draft_given(facts, dose, _acting(actor), command, tx.at)
 
 
 def _give(tx: Transaction, actor: Actor, command: GiveDose) -> Decision:
@@ -228,10 +247,24 @@ def _verify_given(tx: Transaction, actor: Actor, command: VerifyGiven) -> Decisi
     return Decision(decide.decide_given_verified(_facts_of_dose(tx, dose), dose, _acting(actor), command))
 
 
+def _draft_remainder(tx: Transaction, actor: Actor, command: AccountRemainder) -> Entry:
+    dose = require_dose(tx, command.dose)
+    return decide.draft_remainder(_facts_of_dose(tx, dose), dose, _acting(actor), command, tx.at)
+
+
 def _account(tx: Transaction, actor: Actor, command: AccountRemainder) -> Decision:
     dose = require_dose(tx, command.dose)
     facts = _facts_of_dose(tx, dose)
     return Decision(decide.decide_remainder(facts, dose, _acting(actor), command, tx.at))
+
+
+def _draft_unprepared(tx: Transaction, actor: Actor, command: ReportUnpreparedDose) -> Entry:
+    """Without CD15 and AD30, where they would tell how much somebody else holds; the incident has them."""
+    facts, known = _blind(tx, actor, _facts_of_report(tx, command)), DOSES.load(tx, command.dose)
+    entry, _ = decide.decide_unprepared(facts, known, _acting(actor), command, tx.at)
+    if not {draw.container for draw in command.draws} & drawn_from(unread_by(tx, actor.person)):
+        return entry
+    return replace(entry, breaches=tuple(each for each in entry.breaches if each != "CD15"))
 
 
 def _report_unprepared(tx: Transaction, actor: Actor, command: ReportUnpreparedDose) -> Decision:
@@ -244,10 +277,15 @@ ACTS: tuple[Act[Any], ...] = (
     Act("prepare-dose", PrepareDose, DosePrepared, PREPARERS, _prepare, permit=True),
     Act("verify-dose", VerifyDose, DoseVerified, VERIFIERS, _verify, _draft_verified, permit=True),
     Act("hand-over-dose", HandOverDose, DoseHandedOver, VERIFIERS, _hand_over, permit=True),
-    Act("give-dose", GiveDose, DoseGiven, REPORTERS, _give),
+    Act("give-dose", GiveDose, DoseGiven, REPORTERS, _give, _draft_given),
     Act("verify-given", VerifyGiven, GivenVerified, VERIFIERS, _verify_given),
-    Act("account-remainder", AccountRemainder, DoseRemainderAccounted, REPORTERS, _account),
+    Act("account-remainder", AccountRemainder, DoseRemainderAccounted, REPORTERS, _account, _draft_remainder),
     Act(
-        "report-unprepared-dose", ReportUnpreparedDose, UnpreparedDoseReported, REPORTERS, _report_unprepared
+        "report-unprepared-dose",
+        ReportUnpreparedDose,
+        UnpreparedDoseReported,
+        REPORTERS,
+        _report_unprepared,
+        _draft_unprepared,
     ),
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hat_clinic.domain.doses.hidden import hidden_from
 from hat_clinic.domain.entries.register import LineCorrected, PageClosed
 from hat_clinic.domain.register.assess import assess_correct
 from hat_clinic.domain.register.commands import ClosePage, CorrectLine
 from hat_clinic.domain.register.decide import decide_close, decide_correct
 from hat_clinic.domain.register.state import line_key
 from hat_clinic.handlers.acts import Act, Actor, Decision
+from hat_clinic.projections.doses import DOSES
 from hat_clinic.projections.register import LINES, StoredBook, lines_of
 from hat_clinic.store.states import States
 from hat_clinic.store.transaction import Transaction
@@ -28,7 +30,11 @@ def _close(tx: Transaction, actor: Actor, command: ClosePage) -> Decision:
 
 
 def _correct(tx: Transaction, actor: Actor, command: CorrectLine) -> Decision:
+    """Under a dose that is unread there is no line yet: what stands on it could be tried out."""
     line = LINES.load(tx, line_key(command.line, command.dose, command.count))
+    dose = None if line is None or line.dose is None else DOSES.load(tx, line.dose)
+    if dose is not None and hidden_from(dose, actor.person):
+        line = None
     return Decision((decide_correct(line, command),))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from hat_clinic.domain.entries import Entry
 from hat_clinic.domain.entries.stock import (
     OverfillFound,
     ProductListed,
@@ -34,6 +36,7 @@ from hat_clinic.domain.stock.decide import (
 )
 from hat_clinic.domain.stock.state import Container, Receipt, held
 from hat_clinic.handlers.acts import Act, Actor, Decision
+from hat_clinic.handlers.unread import drawn_from, unread_by
 from hat_clinic.projections.stock import CONTAINERS, COUNTS, PRODUCTS, RECEIPTS, containers_of, note_key
 from hat_clinic.store.states import States
 from hat_clinic.store.transaction import Transaction
@@ -83,6 +86,16 @@ def _account(tx: Transaction, actor: Actor, command: AccountStock) -> Decision:
     return Decision(decide_account(CONTAINERS.load(tx, command.container), command, tx.at))
 
 
+def _draft_account(tx: Transaction, actor: Actor, command: AccountStock) -> Entry:
+    """Without CD20, where it would tell how much somebody else holds; the incident has it."""
+    entry = decide_account(CONTAINERS.load(tx, command.container), command, tx.at)[0]
+    if not isinstance(entry, StockAccounted):
+        return entry
+    if command.container not in drawn_from(unread_by(tx, actor.person)):
+        return entry
+    return replace(entry, breaches=tuple(each for each in entry.breaches if each != "CD20"))
+
+
 def _count(tx: Transaction, actor: Actor, command: CountStock) -> Decision:
     product = PRODUCTS.load(tx, command.product)
     return Decision((decide_count(product, COUNTS.load(tx, command.count), command),))
@@ -125,7 +138,7 @@ ACTS: tuple[Act[Any], ...] = (
     Act("list-product", ListProduct, ProductListed, LISTERS, _list),
     Act("receive-stock", ReceiveStock, StockReceived, HANDLERS_OF_STOCK, _receive),
     Act("record-overfill", RecordOverfill, OverfillFound, HANDLERS_OF_STOCK, _overfill),
-    Act("account-stock", AccountStock, StockAccounted, HANDLERS_OF_STOCK, _account),
+    Act("account-stock", AccountStock, StockAccounted, HANDLERS_OF_STOCK, _account, _draft_account),
     Act("count-stock", CountStock, StockCounted, HANDLERS_OF_STOCK, _count),
     Act("recount-stock", RecountStock, StockRecounted, HANDLERS_OF_STOCK, _recount, _draft_recount),
 )

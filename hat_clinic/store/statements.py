@@ -21,6 +21,11 @@ _OF_REQUEST = Prepared(
     .where(statement.c.site_id == bindparam("site_id"), statement.c.request_id == bindparam("request_id"))
     .order_by(statement.c.statement_id)
 )
+_OF_PERSON = Prepared(
+    select(statement)
+    .where(statement.c.site_id == bindparam("site_id"), statement.c.person == bindparam("person"))
+    .order_by(statement.c.statement_id)
+)
 _DROP_EXPIRED = delete(statement).where(
     statement.c.site_id == bindparam("site_id"), statement.c.expires_at <= bindparam("moment")
 )
@@ -73,6 +78,12 @@ def get(connection: Connection, site_id: str, statement_id: str) -> OpenStatemen
 def of_request(connection: Connection, site_id: str, request_id: str) -> tuple[OpenStatement, ...]:
     """The statements that wait under this request, so that a repeated request gets the same bytes."""
     rows = _OF_REQUEST.run(connection, {"site_id": site_id, "request_id": request_id})
+    return tuple(found for row in rows if (found := _statement(row)) is not None)
+
+
+def of_person(connection: Connection, site_id: str, person: str) -> tuple[OpenStatement, ...]:
+    """The statements that wait for this person, expired or not, at whichever terminal."""
+    rows = _OF_PERSON.run(connection, {"site_id": site_id, "person": person})
     return tuple(found for row in rows if (found := _statement(row)) is not None)
 
 

@@ -238,7 +238,7 @@ class Containers(BaseModel):
 
 
 class PageView(BaseModel):
-    """A page of the controlled-drug register."""
+    """A page of the controlled-drug register; without its balance while a dose on it is unread."""
 
     model_config = VIEW
     product: str
@@ -250,7 +250,7 @@ class PageView(BaseModel):
     lines: int
     closed: bool
     brought_forward: MassBody
-    balance: MassBody
+    balance: MassBody | None = None
     overdrawn: MassBody | None = None
     closed_at: Moment | None = None
 

@@ -1,7 +1,7 @@
 """Doses: one amount from the question whether it may be prepared to its last milligram.
 
-Read in this order: `state`, `commands`, `facts`, the four files of rules, `assess`, `decide`,
-`evolve`, `history`. Other columns import state from here, so this names nothing that looks at them.
+Read in this order: `state`, `hidden`, `commands`, `facts`, `form`, the four files of rules, `assess`,
+`decide`, `evolve`, `history`. Other columns import state from here, so this names nothing that looks at them.
 """
 
 from __future__ import annotations

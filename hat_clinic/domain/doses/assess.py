@@ -26,7 +26,8 @@ from hat_clinic.domain.doses.facts import (
     wanted_of_permit,
     wanted_of_report,
 )
-from hat_clinic.domain.doses.permit_rules import assess_limits, assess_patient_now
+from hat_clinic.domain.doses.hidden import hidden_from
+from hat_clinic.domain.doses.permit_rules import AMOUNTLESS_RULES, assess_limits, assess_patient_now
 from hat_clinic.domain.doses.state import Dose
 from hat_clinic.vocabulary.errors import Finding
 
@@ -48,7 +49,12 @@ def assess_permit(
 
 
 def assess_prepare(facts: Facts, dose: Dose, acting: Acting, moment: datetime) -> Findings:
-    """Every reason against preparing it: each rule of its permit again, and the permit itself."""
+    """Every reason against preparing it: each rule of its permit again, and the permit itself.
+
+    Whoever may not know the dose hears no more than that: what the rules say of it would tell.
+    """
+    if hidden_from(dose, acting.person):
+        return (*course.prepared_already(dose), *course.permit_of_another(dose, acting))
     wanted, others = wanted_of_dose(dose, facts), facts.besides(dose.dose)
     own = (
         *course.prepared_already(dose),
@@ -71,6 +77,7 @@ def assess_verify(
         *signoff.prescriber_verifies(facts, dose, acting.person),
         *signoff.is_the_patient(facts, acting.person),
         *signoff.no_role(acting.roles, VERIFIERS, "you"),
+        *signoff.reported_before(dose, acting),
         *signoff.another_try(dose),
         *signoff.not_this_preparation(dose, command.prepared),
         *signoff.other_identity(dose, command.identity),
@@ -80,7 +87,9 @@ def assess_verify(
 
 
 def assess_hand_over(facts: Facts, dose: Dose, acting: Acting, moment: datetime) -> Findings:
-    """Every reason against the patient having it now."""
+    """Every reason against the patient having it now, for who may know what it is."""
+    if hidden_from(dose, acting.person):
+        return (*course.not_verified(dose), *signoff.not_its_two(dose, acting.person))
     others = facts.besides(dose.dose)
     return (
         *course.not_verified(dose),
@@ -93,9 +102,22 @@ def assess_hand_over(facts: Facts, dose: Dose, acting: Acting, moment: datetime)
     )
 
 
-def assess_given(dose: Dose, command: GiveDose) -> Findings:
+def assess_given(dose: Dose, acting: Acting, command: GiveDose) -> Findings:
     """What of the report is no arithmetic; nothing else refuses it."""
-    return course.nothing_in_hand(dose) or course.given_does_not_add_up(dose, command)
+    return course.nothing_in_hand(dose) or course.given_does_not_add_up(dose, command, acting.person)
+
+
+def breaches_unseen(
+    facts: Facts, dose: Dose, acting: Acting, command: GiveDose, moment: datetime
+) -> Findings:
+    """Of the rules that were broken those that say nothing of how much the dose was."""
+    late = course.reported_late(facts, command.happened_at, moment)
+    by = signoff.not_the_performer(dose, acting.person)
+    if command.given.is_zero:
+        return (*by, *late)
+    others, wanted = facts.besides(dose.dose), replace(wanted_of_dose(dose, facts), already_given=True)
+    limits = (rule(others, wanted, command.happened_at) for rule in AMOUNTLESS_RULES)
+    return (*by, *course.not_handed_over(dose), *(each for found in limits for each in found), *late)
 
 
 def breaches_given(facts: Facts, dose: Dose, acting: Acting, command: GiveDose, moment: datetime) -> Findings:
@@ -129,9 +151,9 @@ def assess_given_verified(facts: Facts, dose: Dose, acting: Acting, command: Ver
     )
 
 
-def assess_remainder(dose: Dose, command: AccountRemainder) -> Findings:
+def assess_remainder(dose: Dose, acting: Acting, command: AccountRemainder) -> Findings:
     """What of the report is no arithmetic; nothing else refuses it."""
-    return course.more_than_open(dose, command)
+    return course.more_than_open(dose, command, acting.person)
 
 
 def breaches_remainder(

@@ -6,13 +6,17 @@ from datetime import datetime
 
 from hat_clinic.domain.doses.commands import AccountRemainder, GiveDose
 from hat_clinic.domain.doses.facts import HAND_OVER_WITHIN, REPORT_WITHIN, Acting, Facts
+from hat_clinic.domain.doses.hidden import hidden_from
 from hat_clinic.domain.doses.state import Dose, Stage, accounted_mass, open_mass
 from hat_clinic.vocabulary.errors import Finding
+from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.quantities import Mass, mass_text
 from hat_clinic.vocabulary.terms import Whereabouts
 
 HOUSE = "house rule, DESIGN §6"
 CLOSES = "house rule, DESIGN §2.7: what was drawn closes to 0"
+# How much it was is for the performer to know until somebody else has read it.
+_DOES_NOT_FIT = "this does not fit what was prepared: who prepared this dose reports on it"
 
 
 def id_used(known: Dose | None) -> tuple[Finding, ...]:
@@ -118,23 +122,30 @@ def not_handed_over(dose: Dose) -> tuple[Finding, ...]:
     return (Finding("AD43", "this dose was never permitted to be handed over", HOUSE),)
 
 
-def given_does_not_add_up(dose: Dose, command: GiveDose) -> tuple[Finding, ...]:
+def given_does_not_add_up(dose: Dose, command: GiveDose, person: PersonId) -> tuple[Finding, ...]:
     """AD44: what was given and what is left do not make the dose, or some has its place already.
 
     Source: arithmetic.
     """
+    if hidden_from(dose, person):
+        return () if _fits(dose, command) else (Finding("AD44", _DOES_NOT_FIT, "arithmetic"),)
     if command.given + command.remainder != dose.mass:
         words = f"given and left come to {mass_text(command.given + command.remainder)}, "
         words += f"the dose was {mass_text(dose.mass)}: read the syringe again"
         return (Finding("AD44", words, "arithmetic"),)
-    beyond = Mass.zero(dose.mass.expression) if dose.surplus_wasted else dose.surplus
-    if accounted_mass(dose) > command.remainder + beyond:
+    if not _fits(dose, command):
         words = f"{mass_text(accounted_mass(dose))} of it is accounted for already: that was not given"
         return (Finding("AD44", words, "arithmetic"),)
     return ()
 
 
-def more_than_open(dose: Dose, command: AccountRemainder) -> tuple[Finding, ...]:
+def _fits(dose: Dose, command: GiveDose) -> bool:
+    beyond = Mass.zero(dose.mass.expression) if dose.surplus_wasted else dose.surplus
+    whole = command.given + command.remainder == dose.mass
+    return whole and accounted_mass(dose) <= command.remainder + beyond
+
+
+def more_than_open(dose: Dose, command: AccountRemainder, person: PersonId) -> tuple[Finding, ...]:
     """AD44 too: more accounted for than is open, or nothing.
 
     Source: arithmetic.
@@ -143,6 +154,8 @@ def more_than_open(dose: Dose, command: AccountRemainder) -> tuple[Finding, ...]
     if not command.mass.is_zero and command.mass <= left:
         return ()
     words = f"{mass_text(left)} of this dose is open: account for that much or less, not for nothing"
+    if hidden_from(dose, person):
+        words = _DOES_NOT_FIT
     return (Finding("AD44", words, "arithmetic"),)
 
 

@@ -15,8 +15,10 @@ from hat_clinic.domain.doses.commands import (
     VerifyDose,
     VerifyGiven,
 )
-from hat_clinic.domain.doses.course_rules import id_used
+from hat_clinic.domain.doses.course_rules import id_used, nothing_in_hand
 from hat_clinic.domain.doses.facts import Acting, Facts
+from hat_clinic.domain.doses.form import require_draws, require_masses, require_none, require_past
+from hat_clinic.domain.doses.hidden import hidden_from
 from hat_clinic.domain.doses.signoff_rules import does_not_match
 from hat_clinic.domain.doses.state import ENDING, PERMIT_LASTS, Dose, sum_of
 from hat_clinic.domain.entries.doses import (
@@ -32,9 +34,9 @@ from hat_clinic.domain.entries.doses import (
     UnpreparedDoseReported,
 )
 from hat_clinic.domain.entries.incidents import IncidentOpened
-from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
-from hat_clinic.vocabulary.ids import DoseId, IncidentId, PatientId, is_lot
-from hat_clinic.vocabulary.quantities import Mass, Volume
+from hat_clinic.vocabulary.errors import Finding, Rejected
+from hat_clinic.vocabulary.ids import DoseId, IncidentId, PatientId
+from hat_clinic.vocabulary.quantities import Volume
 
 SHORTEST_NONCE = 16
 
@@ -47,8 +49,8 @@ def decide_permit(
     Refuses: AD20 to AD35, AD47, AD49, SO03, SO04; of titration TI01, TI02, TI04, TI05, TI07; of the
     containers CD07 and CD11 to CD17.
     """
-    _require_draws(command.draws, command.mass)
-    _require_none(assess.assess_permit(facts, known, acting, command, moment))
+    require_draws(command.draws, command.mass)
+    require_none(assess.assess_permit(facts, known, acting, command, moment))
     return (
         DosePermitted(
             command.dose,
@@ -72,7 +74,7 @@ def decide_prepare(
     """
     if len(command.nonce) < SHORTEST_NONCE:
         raise Rejected(f"a nonce has at least {SHORTEST_NONCE} bytes", "nonce")
-    _require_none(assess.assess_prepare(facts, dose, acting, moment))
+    require_none(assess.assess_prepare(facts, dose, acting, moment))
     prescription, visit = facts.prescription, facts.visit
     if prescription is None or visit is None or visit.identified is None or visit.assessed_rec is None:
         raise AssertionError("AD21 to AD24 have refused this")
@@ -107,7 +109,7 @@ def draft_verified(
         raise Rejected(f"a nonce has at least {SHORTEST_NONCE} bytes", "nonce")
     if len(command.container_ending) != ENDING:
         raise Rejected(f"enter the last {ENDING} characters of the container", "container_ending")
-    _require_none(assess.assess_verify(facts, dose, acting, command, moment))
+    require_none(assess.assess_verify(facts, dose, acting, command, moment))
     return DoseVerified(
         dose.dose,
         dose.patient,
@@ -143,8 +145,21 @@ def decide_hand_over(
 
     Refuses: AD20 to AD31, AD39 to AD41, AD49, TI01, TI02, TI04, TI05, TI07, SO04, SO09, SO13.
     """
-    _require_none(assess.assess_hand_over(facts, dose, acting, moment))
+    require_none(assess.assess_hand_over(facts, dose, acting, moment))
     return (DoseHandedOver(dose.dose, dose.patient),)
+
+
+def draft_given(facts: Facts, dose: Dose, acting: Acting, command: GiveDose, moment: datetime) -> DoseGiven:
+    """What will be signed: of a dose nobody has verified yet, without a word on whether its sum is right.
+
+    Why: drawing a statement leaves no trace. Whoever could try sums on it would know the dose.
+    Refuses: AD46; AD44 to the performer, and of a dose that was verified.
+    """
+    if not hidden_from(dose, acting.person):
+        return decide_given(facts, dose, acting, command, moment)[0]
+    _require_reportable(dose, command, moment)
+    require_none(nothing_in_hand(dose))
+    return _given(facts, dose, command, assess.breaches_unseen(facts, dose, acting, command, moment))
 
 
 def decide_given(
@@ -154,19 +169,10 @@ def decide_given(
 
     Refuses: AD44 and AD46, which are arithmetic; nothing else.
     """
-    _require_masses((command.given, command.remainder), dose.mass)
-    _require_past(command.happened_at, moment, dose)
-    _require_none(assess.assess_given(dose, command))
+    _require_reportable(dose, command, moment)
+    require_none(assess.assess_given(dose, acting, command))
     breaches = assess.breaches_given(facts, dose, acting, command, moment)
-    given = DoseGiven(
-        dose.dose,
-        dose.patient,
-        command.given,
-        command.remainder,
-        command.happened_at,
-        _rules(breaches),
-        True if assess.verifier_waived(facts, command) else None,
-    )
+    given = _given(facts, dose, command, breaches)
     if not breaches:
         return (given,)
     return (given, _incident(command.incident, breaches, dose.patient, dose.dose))
@@ -179,8 +185,22 @@ def decide_given_verified(
 
     Refuses: SO01, SO03, SO04, SO11, SO12.
     """
-    _require_none(assess.assess_given_verified(facts, dose, acting, command))
+    require_none(assess.assess_given_verified(facts, dose, acting, command))
     return (GivenVerified(dose.dose, dose.patient, command.names),)
+
+
+def draft_remainder(
+    facts: Facts, dose: Dose, acting: Acting, command: AccountRemainder, moment: datetime
+) -> DoseRemainderAccounted:
+    """What will be signed: of a dose nobody has verified yet, without a word on what of it is open.
+
+    Refuses: AD44 to the performer, and of a dose that was verified.
+    """
+    if not hidden_from(dose, acting.person):
+        return decide_remainder(facts, dose, acting, command, moment)[0]
+    require_masses((command.mass,), dose.mass)
+    require_past(command.happened_at, moment, None)
+    return _accounted(dose, command, assess.breaches_remainder(facts, dose, acting, command, moment))
 
 
 def decide_remainder(
@@ -190,19 +210,11 @@ def decide_remainder(
 
     Refuses: AD44, which is arithmetic; nothing else.
     """
-    _require_masses((command.mass,), dose.mass)
-    _require_past(command.happened_at, moment, None)
-    _require_none(assess.assess_remainder(dose, command))
+    require_masses((command.mass,), dose.mass)
+    require_past(command.happened_at, moment, None)
+    require_none(assess.assess_remainder(dose, acting, command))
     breaches = assess.breaches_remainder(facts, dose, acting, command, moment)
-    accounted = DoseRemainderAccounted(
-        dose.dose,
-        dose.patient,
-        command.whereabouts,
-        command.mass,
-        command.happened_at,
-        command.reason,
-        _rules(breaches),
-    )
+    accounted = _accounted(dose, command, breaches)
     if not breaches:
         return (accounted,)
     return (accounted, _incident(command.incident, breaches, dose.patient, dose.dose))
@@ -215,15 +227,15 @@ def decide_unprepared(
 
     Refuses: AD47, a dose id used before; nothing else.
     """
-    _require_draws(command.draws, command.given)
-    _require_masses((command.surplus,), command.given)
-    _require_past(command.happened_at, moment, None)
+    require_draws(command.draws, command.given)
+    require_masses((command.surplus,), command.given)
+    require_past(command.happened_at, moment, None)
     if command.given.is_zero:
         raise Rejected("nothing was given: account for the stock instead", "given")
     drawn = sum_of((draw.mass for draw in command.draws), command.given.expression)
     if drawn != command.given + command.surplus:
         raise Rejected("the draws do not add up to what was given and the surplus", "draws")
-    _require_none(id_used(known))
+    require_none(id_used(known))
     breaches = assess.breaches_unprepared(facts, acting, command, moment)
     reported = UnpreparedDoseReported(
         command.dose,
@@ -242,9 +254,26 @@ def decide_unprepared(
     return (reported, _incident(command.incident, breaches, command.patient, command.dose))
 
 
-def _require_none(findings: tuple[Finding, ...]) -> None:
-    if findings:
-        raise Refused(findings)
+def _require_reportable(dose: Dose, command: GiveDose, moment: datetime) -> None:
+    require_masses((command.given, command.remainder), dose.mass)
+    require_past(command.happened_at, moment, dose)
+
+
+def _given(facts: Facts, dose: Dose, command: GiveDose, breaches: tuple[Finding, ...]) -> DoseGiven:
+    waived = True if assess.verifier_waived(facts, command) else None
+    return DoseGiven(
+        dose.dose, dose.patient, command.given, command.remainder, command.happened_at,
+        _rules(breaches), waived,
+    )  # fmt: skip
+
+
+def _accounted(
+    dose: Dose, command: AccountRemainder, breaches: tuple[Finding, ...]
+) -> DoseRemainderAccounted:
+    return DoseRemainderAccounted(
+        dose.dose, dose.patient, command.whereabouts, command.mass, command.happened_at,
+        command.reason, _rules(breaches),
+    )  # fmt: skip
 
 
 def _rules(findings: tuple[Finding, ...]) -> tuple[str, ...]:
@@ -266,26 +295,3 @@ def _volume(draws: tuple[Draw, ...]) -> Volume | None:
             return None
         total = total + draw.volume
     return total
-
-
-def _require_draws(draws: tuple[Draw, ...], mass: Mass) -> None:
-    if not draws:
-        raise Rejected("name at least one container", "draws")
-    if not all(is_lot(draw.lot) for draw in draws):
-        raise Rejected("a lot has up to 20 letters, digits, dots, slashes and dashes", "draws")
-    _require_masses(tuple(draw.mass for draw in draws), mass, "draws")
-
-
-def _require_masses(masses: tuple[Mass, ...], like: Mass, field: str = "mass") -> None:
-    """Masses of two expressions are not one quantity, so that nothing can be said about them."""
-    if any(mass.expression is not like.expression for mass in masses):
-        raise Rejected(f"write every mass as {like.expression.value.replace('_', ' ')}", field)
-
-
-def _require_past(happened_at: datetime, moment: datetime, dose: Dose | None) -> None:
-    """It happened before now, and after the drug was there; a clock set back is no reason against."""
-    if happened_at > moment:
-        raise Rejected("this moment has not come yet", "happened_at")
-    there_at = None if dose is None else dose.handed_over_at or dose.prepared_at
-    if there_at is not None and happened_at < min(there_at, moment):
-        raise Rejected("this is before the dose was prepared or handed over", "happened_at")

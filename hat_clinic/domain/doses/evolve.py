@@ -64,9 +64,12 @@ from hat_clinic.domain.entries.visits import (
     PatientLeft,
 )
 from hat_clinic.vocabulary.errors import Rejected
-from hat_clinic.vocabulary.ids import KeyId, PersonId, TerminalId
+from hat_clinic.vocabulary.ids import DoseId, KeyId, PersonId, TerminalId
 from hat_clinic.vocabulary.moments import parse_moment
 from hat_clinic.vocabulary.quantities import Mass
+
+# Acts in which somebody says of a dose how much it is. The names stay, like tags of entries.
+REPORTS = frozenset({"give-dose", "account-remainder", "correct-line"})
 
 
 def evolve_dose(dose: Dose | None, recorded: Recorded) -> Dose | None:
@@ -90,12 +93,14 @@ def evolve_dose(dose: Dose | None, recorded: Recorded) -> Dose | None:
             | DoseRemainderAccounted()
         ):  # fmt: skip
             return _step(dose, entry, recorded) if dose and dose.dose == entry.dose else dose
+        case ActRefused(act=act, dose=named):
+            return _refused(dose, PersonId(recorded.person)) if dose and _reports(dose, act, named) else dose
         case ActConfirmed():
             return dose and _confirmed(dose, recorded.named)
         # A first statement does nothing here until its second; what is given and permitted rests
         # on none of the others.
         case (
-            LineCorrected() | SealedEntry() | LedgerOpened() | ActRefused() | SignInFailures()
+            LineCorrected() | SealedEntry() | LedgerOpened() | SignInFailures()
             | ClockDoubted() | ClockAccepted() | ClockAgreed() | PersonAppointed() | RoleGranted()
             | RoleRevoked() | KeyGranted() | KeyRevoked() | LicenceRecorded() | TerminalEnrolled()
             | TerminalRevoked() | PackAdopted() | PatientEnrolled() | PrescriptionSigned()
@@ -261,6 +266,16 @@ def _corrected(dose: Dose, footnote: LineCorrected) -> Dose:
 
 def _larger(one: Mass, other: Mass | None) -> Mass:
     return one if other is None else max(one, other)
+
+
+def _reports(dose: Dose, act: str, named: DoseId | None) -> bool:
+    return act in REPORTS and named == dose.dose
+
+
+def _refused(dose: Dose, person: PersonId) -> Dose:
+    """Remembered, whatever they said: it was about how much there is of a dose."""
+    before = dose.refused or ()
+    return dose if person in before else replace(dose, refused=(*before, person))
 
 
 def _closing(dose: Dose) -> Dose:

@@ -30,11 +30,12 @@ WHOLE_NEEDS_NO_VERIFIER = "given_needs_verifier_unless_whole"
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who acts, where, in which roles now."""
+    """Who acts, where, in which roles now. `has_report`: one on this dose waits for their signature."""
 
     person: PersonId
     terminal: TerminalId
     roles: frozenset[Role]
+    has_report: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Facts:
     `patient_person` is set if the patient also works here. `performer_roles` and `verifier_roles`
     are those of the two people of the dose, as they are now, and `revoked` those of the keys they
     signed it with that are revoked now. `accepted` is when the clock was last accepted anew.
+    `unread` are doses of this patient of which who acts may not know how much they are.
     """
 
     calendar: SiteCalendar
@@ -59,6 +61,7 @@ class Facts:
     verifier_roles: frozenset[Role] = frozenset()
     accepted: ClockAcceptance | None = None
     revoked: frozenset[KeyId] = frozenset()
+    unread: frozenset[DoseId] = frozenset()
 
     def value(self, name: str) -> PackValue | None:
         """The pack's value of this name, with its source, or None."""

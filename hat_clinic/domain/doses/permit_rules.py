@@ -218,6 +218,8 @@ def _gap(
 def over_the_day(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD30: more on one clinic day than the prescription's step allows, open doses counted in full.
 
+    A dose that somebody else holds and nobody has verified is not counted, or asking would tell how
+    much it is: while there is one, AD31 stops every permit.
     Source: the prescription.
     """
     step = facts.step(moment)
@@ -226,10 +228,12 @@ def over_the_day(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Findin
     day, maximum = facts.calendar.day(moment), step.daily_maximum
     total = wanted.mass
     if facts.history is not None:
-        total = total + facts.history.total(day, wanted.mass.expression, moment)
+        total = total + facts.history.without(*facts.unread).total(day, wanted.mass.expression, moment)
     if total <= maximum:
         return ()
     words = f"with this dose today comes to {mass_text(total)}: at most {mass_text(maximum)} a day"
+    if facts.unread:
+        words += "; a dose that nobody has verified yet comes on top"
     return (Finding("AD30", words, DAILY),)
 
 
@@ -274,3 +278,5 @@ LIMIT_RULES: tuple[Rule, ...] = (
     over_the_day,
     faster_than_titration,
 )
+# Of these, those that say nothing of how much a dose is.
+AMOUNTLESS_RULES: tuple[Rule, ...] = (no_prescription, no_step, other_product, too_early)

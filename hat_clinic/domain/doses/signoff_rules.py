@@ -1,9 +1,9 @@
-"""Rules SO01 to SO13: who may do this to a dose. Persons are compared, not accounts."""
+"""Rules SO01 to SO14: who may do this to a dose. Persons are compared, not accounts."""
 
 from __future__ import annotations
 
 from hat_clinic.domain.doses.commands import VerifyDose, VerifyGiven
-from hat_clinic.domain.doses.facts import PREPARERS, PRESCRIBER_MAY_VERIFY, VERIFIERS, Facts
+from hat_clinic.domain.doses.facts import PREPARERS, PRESCRIBER_MAY_VERIFY, VERIFIERS, Acting, Facts
 from hat_clinic.domain.doses.state import Dose, Stage
 from hat_clinic.vocabulary.errors import Finding
 from hat_clinic.vocabulary.ids import PersonId
@@ -65,6 +65,18 @@ def no_role(roles: frozenset[Role], wanted: frozenset[Role], who: str) -> tuple[
         return ()
     names = ", ".join(sorted(role.replace("_", " ") for role in wanted))
     return (Finding("SO04", f"{who} has no role for this; it takes one of: {names}", HOUSE),)
+
+
+def reported_before(dose: Dose, acting: Acting) -> tuple[Finding, ...]:
+    """SO14: a verifier who has a report on this dose to sign, was refused one, or made one.
+
+    Source: house rule, DESIGN §6: the second person sees nothing that was entered, nor tries it out.
+    """
+    said = {dose.given_by, *(dose.refused or ()), *(each.person for each in dose.accounted)}
+    if acting.person == dose.performer or not (acting.has_report or acting.person in said):
+        return ()
+    words = "you reported on this dose before it was verified: somebody else reads it"
+    return (Finding("SO14", words, HOUSE),)
 
 
 def another_try(dose: Dose) -> tuple[Finding, ...]:

@@ -81,7 +81,8 @@ class Dose:
     beyond it. `surplus_wasted`: a second person's reading agreed, so the surplus is gone too.
     `waits_for` is the payload hash of the statement that a second person has yet to confirm.
     `given_by` is who reported it given, which may be another person than the performer;
-    `performer_key` and `verifier_key` are those by which the two signed.
+    `performer_key` and `verifier_key` are those by which the two signed. `refused` were refused a
+    report on it.
     """
 
     dose: DoseId
@@ -121,6 +122,7 @@ class Dose:
     given_by: PersonId | None = None
     performer_key: KeyId | None = None
     verifier_key: KeyId | None = None
+    refused: tuple[PersonId, ...] | None = None
 
     @property
     def container_endings(self) -> tuple[str, ...]:
@@ -232,9 +234,9 @@ class DoseHistory:
     patient: PatientId
     recent: tuple[HistoryDose, ...]
 
-    def without(self, dose: DoseId) -> DoseHistory:
-        """The same without one dose: how the rules see a dose that is being decided again."""
-        return DoseHistory(self.patient, tuple(each for each in self.recent if each.dose != dose))
+    def without(self, *doses: DoseId) -> DoseHistory:
+        """The same without these: how the rules see a dose that is being decided again."""
+        return DoseHistory(self.patient, tuple(each for each in self.recent if each.dose not in doses))
 
     def blocking(self, moment: datetime) -> tuple[HistoryDose, ...]:
         """Doses not closed and permits not lapsed: another one would be a second at once."""

@@ -94,7 +94,7 @@ def _mass(line: Line, command: CorrectLine | LineCorrected) -> Iterator[Finding]
         words = f"This line is in {now.expression.value.replace('_', ' ')}. Enter the mass as that."
         yield Finding("CD07", words, "Swissmedic-approved text Diaphin, composition")
     if command.recorded != now:
-        words = f"{now.micrograms} micrograms stand there now. Look at the line again before you correct it."
+        words = "Something else stands there now. Look at the line again before you correct it."
         yield Finding("CD45", words, REG_20_C)
     if command.actual == command.recorded:
         yield Finding("CD48", "This changes nothing. Enter what the mass really was.", REG_20_C)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from hat_clinic.domain.register.state import Footnote, Line, LineKind, Page, SubLine
 from hat_clinic.domain.stock.amounts import signed
+from hat_clinic.vocabulary.ids import DoseId
 from hat_clinic.vocabulary.moments import moment_text
 from hat_clinic.vocabulary.quantities import Mass
 
@@ -40,6 +41,7 @@ HEADINGS = (
     "containers",
     "note",
 )
+_OF_A_DOSE = ("out (micrograms)", "lots", "containers", "note")
 DOSES = frozenset({LineKind.DOSE, LineKind.UNPREPARED_DOSE})
 
 
@@ -54,16 +56,28 @@ def csv_rows(pages: Iterable[Page], lines: Iterable[Line]) -> list[list[str]]:
     return rows
 
 
-def page_rows(page: Page, lines: Iterable[Line]) -> list[list[str]]:
-    """What came forward, each line with its sub-lines and footnotes under it, and the closing."""
+def page_rows(page: Page, lines: Iterable[Line], unread: frozenset[DoseId] = frozenset()) -> list[list[str]]:
+    """What came forward, each line with its sub-lines and footnotes under it, and the closing.
+
+    Of the doses in `unread` it is said that they are there, and neither how much they are nor what
+    the balance is from there on: it would tell.
+    """
     begin = {
         "date": moment_text(page.opened_at),
         "kind": "brought_forward",
         "balance (micrograms)": str(signed(page.brought_forward, page.brought_overdrawn)),
     }
     rows = [_row(page, begin)]
+    told = True
     for line in sorted(lines, key=lambda each: each.number):
-        rows.append(_row(page, _line(line)))
+        told = told and line.dose not in unread
+        cells = _line(line) if told else _line(line) | {"balance (micrograms)": ""}
+        if line.counted is not None and not told:
+            cells |= {"note": ""}
+        if line.dose in unread:
+            rows.append(_row(page, cells | dict.fromkeys(_OF_A_DOSE, "")))
+            continue
+        rows.append(_row(page, cells))
         rows += [_row(page, _sub_line(line, each)) for each in line.sub_lines]
         rows += [_row(page, _footnote(line, each)) for each in line.footnotes]
     if page.closed and page.closed_at is not None:

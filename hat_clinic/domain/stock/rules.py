@@ -211,8 +211,8 @@ def not_enough(container: Container, mass: Mass, moment: datetime, dose: DoseId 
     left = available(container, moment, dose)
     if left.expression is mass.expression and left < mass:
         words = (
-            f"Container {ending(container.container)} has {left.micrograms} micrograms free, "
-            f"{mass.micrograms} are wanted. Take another, or wait until the reserved dose is done."
+            f"Container {ending(container.container)} has less than {mass.micrograms} micrograms free. "
+            "Take another, or wait until the reserved dose is done."
         )
         yield Finding("CD15", words, TWO_PHASES)
 
