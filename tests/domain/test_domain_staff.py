@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -40,7 +39,6 @@ from hat_clinic.domain.staff import (
     decide_grant_role,
     decide_record_licence,
     decide_revoke_key,
-    decide_revoke_role,
     evolve_key,
     evolve_person,
     founding,
@@ -184,15 +182,6 @@ def test_refuses_so31_a_role_held_already_or_not_held() -> None:
     assert rules(assess_revoke_role(CARA_HERE, RevokeRole(CARA, Role.AUDITOR, LEFT), TWO)) == ["SO31"]
 
 
-def test_allows_one_person_to_revoke_even_themselves() -> None:
-    assert decide_revoke_role(CARA_HERE, RevokeRole(CARA, Role.NURSE, LEFT), TWO) == (
-        RoleRevoked(CARA, Role.NURSE, LEFT),
-    )
-    assert decide_revoke_key(CARAS_KEY, (), 10, RevokeKey(CARA, key_of(CARA), LOST, 10), TWO) == (
-        KeyRevoked(CARA, key_of(CARA), LOST, 10),
-    )
-
-
 def test_refuses_so32_a_key_granted_before() -> None:
     gone = Key(key_of(CARA), BO, "ed25519", public_of(CARA), since=3, until=5)
     assert rules(assess_grant_key(CARA_HERE, gone, ANA, KEY_OF_CARA)) == ["SO32"]
@@ -204,30 +193,6 @@ def test_refuses_so33_a_key_that_is_not_theirs_or_gone() -> None:
     assert rules(assess_revoke_key(None, (), command, TWO)) == ["SO33"]
     assert rules(assess_revoke_key(gone, (), command, TWO)) == ["SO33"]
     assert rules(assess_revoke_key(CARAS_KEY, (), RevokeKey(BO, key_of(CARA), LOST), TWO)) == ["SO33"]
-
-
-def test_refuses_so54_what_leaves_one_administrator_with_a_key() -> None:
-    role = RevokeRole(ANA, Role.ADMINISTRATOR, LEFT)
-    key, command = (
-        Key(key_of(ANA), ANA, "ed25519", public_of(ANA), since=0),
-        RevokeKey(ANA, key_of(ANA), LOST),
-    )
-    assert rules(assess_revoke_role(ANA_HERE, role, TWO)) == ["SO54"]
-    assert rules(assess_revoke_key(key, (), command, TWO)) == ["SO54"]
-    assert rules(assess_revoke_key(key, (replace(key, until=5),), command, TWO)) == ["SO54"]
-
-
-def test_boundary_so54_two_administrators_with_keys_are_enough() -> None:
-    role = RevokeRole(ANA, Role.ADMINISTRATOR, LEFT)
-    key, command = (
-        Key(key_of(ANA), ANA, "ed25519", public_of(ANA), since=0),
-        RevokeKey(ANA, key_of(ANA), LOST),
-    )
-    assert assess_revoke_role(ANA_HERE, role, TWO | {CARA}) == ()
-    assert assess_revoke_role(ANA_HERE, role, frozenset({BO, CARA})) == (), "she had no key to give with"
-    assert assess_revoke_role(ANA_HERE, RevokeRole(ANA, Role.NURSE, LEFT), TWO) == ()
-    assert assess_revoke_key(key, (), command, TWO | {CARA}) == ()
-    assert assess_revoke_key(key, (replace(key, key=KeyId("k2")),), command, TWO) == (), "she has another"
 
 
 def test_rejects_a_key_under_another_name() -> None:
