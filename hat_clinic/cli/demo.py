@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app
+from hat_clinic.cli.main import WRONG_USAGE, app, say
 
 if TYPE_CHECKING:
     from hat_clinic.wiring.demo.outcome import Outcome
@@ -44,7 +44,7 @@ def demo(
     try:
         require_replaceable(folder)
     except (Rejected, OSError) as error:
-        typer.echo(f"Nothing was done: {error}", err=True)
+        say(f"Nothing was done: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     typer.echo(
         "DEMO: invented people, and a clock that is told: five clinic days pass in a minute.", err=True
@@ -58,33 +58,33 @@ def demo(
             if not headless and sys.stdin.isatty() and sys.stdout.isatty():
                 _show_board(done)
     except (StoreUnusable, SQLAlchemyError, OSError) as error:
-        typer.echo(f"The demo could not be played: {error}", err=True)
+        say(f"The demo could not be played: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     except HatError as error:
-        typer.echo(f"The demo did not go as it had to: {error}", err=True)
+        say(f"The demo did not go as it had to: {error}", err=True)
         raise typer.Exit(DID_NOT_HOLD) from None
     raise typer.Exit(0 if done.outcome.held else DID_NOT_HOLD)
 
 
 def _tell(outcome: Outcome, folder: Path) -> None:
     for line in outcome.register.lines():
-        typer.echo(line)
+        say(line)
     typer.echo(outcome.verdict.text())
     typer.echo("")
     typer.echo("What had to happen in these five days:")
     for each in outcome.expected:
-        typer.echo(f"  {'yes' if each.held else 'NO '}  {each.what}")
+        say(f"  {'yes' if each.held else 'NO '}  {each.what}")
         if not each.held and each.found:
-            typer.echo(f"       found: {each.found}")
+            say(f"       found: {each.found}")
     typer.echo("")
-    typer.echo(f"The clinic stays in {folder}. Try:")
+    say(f"The clinic stays in {folder}. Try:")
     for words in (
         f"hat-clinic serve --data {folder}",
         f"hat-clinic register --data {folder} --csv",
         f"hat-clinic verify --data {folder} --heads {folder / 'terminals' / 'bedside' / 'heads'}",
     ):
-        typer.echo(f"  {words}")
-    typer.echo(f"Who may clock in, with which passphrase: {folder / 'demo-staff.json'}")
+        say(f"  {words}")
+    say(f"Who may clock in, with which passphrase: {folder / 'demo-staff.json'}")
     typer.echo("")
     sys.stdout.flush()
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app
+from hat_clinic.cli.main import WRONG_USAGE, app, say
 
 
 @app.command()
@@ -56,13 +56,13 @@ def export(
         finally:
             engine.dispose()
     except (HatError, SQLAlchemyError, OSError, ValueError) as error:
-        typer.echo(f"Nothing was written: {error}", err=True)
+        say(f"Nothing was written: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     if as_json:
         found = {"file": str(file), "entries": done.entries, "withheld": done.withheld, "found": done.found}
         typer.echo(json.dumps(found, indent=1))
     else:
-        typer.echo(f"{file}: {done.entries} entries, {done.withheld} of them withheld")
+        say(f"{file}: {done.entries} entries, {done.withheld} of them withheld")
     for words in done.found:
-        typer.echo(f"Does not hold: {words}", err=True)
+        say(f"Does not hold: {words}", err=True)
     raise typer.Exit(2 if done.found else 0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app
+from hat_clinic.cli.main import WRONG_USAGE, app, say
 
 if TYPE_CHECKING:
     from hat_clinic.wiring.ceremony import NewFounder
@@ -47,7 +47,7 @@ def init(
         first, second = _founders(founder)
         made = init_clinic(folder, clinic, (first, second), SystemClock(), SystemIds())
     except (HatError, ValueError, OSError) as error:
-        typer.echo(f"Nothing was made: {error}", err=True)
+        say(f"Nothing was made: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     if as_json:
         found = {"policy": made.policy, "terminal": made.terminal, "terminal_file": str(made.terminal_file)}
@@ -56,7 +56,7 @@ def init(
     typer.echo(made.policy)
     typer.echo("This is the trust anchor (policy.txt). Print it, or keep a copy where nobody who")
     typer.echo("runs this computer can change it: every later check starts from it.")
-    typer.echo(f"The first terminal's secret is in {made.terminal_file}; move it to that terminal.")
+    say(f"The first terminal's secret is in {made.terminal_file}; move it to that terminal.")
 
 
 def _minutes(text: str) -> int:
@@ -77,7 +77,7 @@ def _founders(files: list[Path] | None) -> tuple[NewFounder, NewFounder]:
         return _from_file(files[0]), _from_file(files[1])
     people = []
     for number in ("first", "second"):
-        typer.echo(f"The {number} founder:")
+        say(f"The {number} founder:")
         code, name = typer.prompt("  staff code"), typer.prompt("  name")
         words = "  passphrase, 15 characters or more"
         phrase = typer.prompt(words, hide_input=True, confirmation_prompt=True)

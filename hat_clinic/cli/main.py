@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import hat_clinic
+from hat_clinic.vocabulary.one_line import one_line
 
 WRONG_USAGE = 64
 INTERRUPTED = 130
@@ -23,6 +24,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def say(words: str, *, err: bool = False) -> None:
+    """These words are one line on the screen, whatever was read into them."""
+    typer.echo(one_line(words), err=err)
 
 
 def _print_version(wanted: bool) -> None:

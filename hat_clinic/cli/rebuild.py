@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app
+from hat_clinic.cli.main import WRONG_USAGE, app, say
 
 if TYPE_CHECKING:
     from hat_clinic.cli.progress import Progress
@@ -44,7 +44,7 @@ def rebuild(
         _tell(found, str(error), as_json)
         raise typer.Exit(TAMPERED) from None
     except (HatError, SQLAlchemyError, OSError, ValueError) as error:
-        typer.echo(f"Nothing was done: {error}", err=True)
+        say(f"Nothing was done: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     words = (
         f"{entries} entries: every row is what they say" if check else f"made again from {entries} entries"
@@ -94,4 +94,7 @@ def _rebuild(data: Path, progress: Progress) -> int:
 
 
 def _tell(found: dict[str, Any], words: str, as_json: bool) -> None:
-    typer.echo(json.dumps(found, indent=1) if as_json else words)
+    if as_json:
+        typer.echo(json.dumps(found, indent=1))
+    else:
+        say(words)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app
+from hat_clinic.cli.main import WRONG_USAGE, app, say
 
 
 @app.command()
@@ -38,7 +38,7 @@ def register(
     try:
         found = read_register(data)
     except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
-        typer.echo(f"Nothing was printed: {error}", err=True)
+        say(f"Nothing was printed: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     rows = found.rows()
     if as_csv:
@@ -48,4 +48,5 @@ def register(
     elif as_json:
         typer.echo(json.dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]], indent=1))
     else:
-        typer.echo("\n".join(found.lines()))
+        for line in found.lines():
+            say(line)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app
+from hat_clinic.cli.main import WRONG_USAGE, app, say
 
 
 @app.command()
@@ -29,9 +29,9 @@ def serve(
     try:
         run_server(ClinicFolder.open(data), port)
     except LedgerBroken as error:
-        typer.echo(f"The stored record contradicts itself: {error}", err=True)
+        say(f"The stored record contradicts itself: {error}", err=True)
         typer.echo("Nothing is served. Run `hat-clinic verify` and call whoever audits you.", err=True)
         raise typer.Exit(2) from None
     except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
-        typer.echo(f"Not started: {error}", err=True)
+        say(f"Not started: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None

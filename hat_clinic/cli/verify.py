@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app
+from hat_clinic.cli.main import WRONG_USAGE, app, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -62,7 +62,7 @@ def verify(
                 anchor = None if policy is None else read_policy(policy)
                 verdict = verify_bundle(bundle, anchor, notes, progress)
     except (HatError, SQLAlchemyError, OSError, ValueError) as error:
-        typer.echo(f"Nothing was verified: {error}", err=True)
+        say(f"Nothing was verified: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     typer.echo(json.dumps(verdict.json(), indent=1) if as_json else verdict.text())
     raise typer.Exit(int(verdict.code))
@@ -130,7 +130,7 @@ def _notes(folder: Path | None) -> tuple[str, ...]:
         except BadProof as error:
             raise BadProof(f"{path}: {error}") from error
         if is_cut(data):
-            typer.echo(f"{path} ends inside a head, which is left aside", err=True)
+            say(f"{path} ends inside a head, which is left aside", err=True)
     if not found:
         raise ValueError(f"the files in {folder} hold no head")
     return tuple(found)
@@ -139,7 +139,7 @@ def _notes(folder: Path | None) -> tuple[str, ...]:
 def _warn_of_inside(heads: Path | None, record: Path | None) -> None:
     """Told where the heads lie with what they are to prove."""
     if heads is not None and record is not None and heads.resolve().is_relative_to(record.resolve()):
-        typer.echo(
+        say(
             f"{heads} lies inside {record}: whoever changed the record may have changed these heads too."
             " They prove as much as a copy you kept yourself only if nobody could",
             err=True,

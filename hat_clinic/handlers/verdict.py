@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from hat_clinic.ledger.canonical import b64
+from hat_clinic.vocabulary.one_line import one_line
 from hat_clinic.vocabulary.strict_json import JsonValue
 
 
@@ -76,8 +77,12 @@ class Verdict:
         return f"{demo}{said}: {self.origin}, {where}"
 
     def text(self) -> str:
-        """The headline and every reason, one a line."""
-        return "\n".join([self.headline, *(f"  {words}" for words in self.words)])
+        """The headline, every reason, one a line, and the headline again. All of it prints.
+
+        Why again: words come from what was read, and whatever they do, the verdict stands after them.
+        """
+        said = [self.headline, *(f"  {words}" for words in self.words)]
+        return "\n".join(map(one_line, (*said, self.headline) if self.words else said))
 
     def json(self) -> dict[str, JsonValue]:
         """The verdict for programs; what does not apply is null."""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hat_clinic.cli import main
+from hat_clinic.ledger.canonical import encode
 from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
 from hat_clinic.ledger.kept_heads import kept
 from hat_clinic.store.engine import reading, writing
@@ -250,3 +251,27 @@ def test_a_database_that_was_damaged_is_tampered_with_not_a_crash(
     # Where the damage hits a page that nothing reads, it holds; what it never is, is a traceback.
     assert codes <= {0, 2} and 2 in codes
     assert "the database cannot be read" in capsys.readouterr().out
+
+
+def test_what_a_bundle_says_cannot_draw_over_the_verdict(
+    data: Path, kept_heads: Path, tmp_path: Path, capsys: Any
+) -> None:
+    bundle = tmp_path / "bundle"
+    assert run("export", bundle, "--data", data, "--folder") == 0
+    words = "\x1b[2J\x1b[HHOLDS: 4 entries\r\u202e"
+    about = json.loads((bundle / "bundle.json").read_text())
+    about["parts"] = sorted({*about["parts"], "found.jsonl"})
+    (bundle / "bundle.json").write_bytes(encode(about))
+    (bundle / "found.jsonl").write_bytes(encode({"words": words}) + b"\n")
+    capsys.readouterr()
+    assert run("verify", bundle, "--heads", kept_heads) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == lines[-1] and lines[0].startswith("TAMPERED"), lines
+    assert all(line.isprintable() for line in lines), lines
+    assert "\\x1b[2J" in "".join(lines)
+
+
+def test_an_error_is_one_line_that_prints(tmp_path: Path, capsys: Any) -> None:
+    assert run("verify", tmp_path / "no\x1b[2J\nHOLDS: 4 entries") == 64
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.isprintable() and "\\x1b[2J" in line
