@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -27,7 +28,17 @@ MAX_PART_BYTES = 16 << 30
 MAX_SMALL_BYTES = 1 << 20
 # Base64 of hashes hardly shrinks, projections do; nothing of ours comes near this.
 MAX_SHRINKING = 200
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
+# What zipfile raises for versions and flags it cannot read, too: a stranger wrote those numbers.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
+_DAMAGE = (*_UNREADABLE, OSError)
 
 
 class BundleFiles:
@@ -94,7 +105,7 @@ def open_bundle(path: Path) -> Iterator[BundleFiles]:
         return
     try:
         archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
+    except _UNREADABLE as error:
         raise Rejected(f"{path} is no bundle: {error}", "bundle") from None
     with archive:
         yield BundleFiles(None, archive, _names_in_archive(archive))

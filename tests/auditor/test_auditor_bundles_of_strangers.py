@@ -134,3 +134,24 @@ def test_a_bundle_is_for_its_owner_only(inspector: Inspector, archive: Path, tmp
     folder = tmp_path / "folder"
     exported(inspector, folder, as_folder=True)
     assert {path.stat().st_mode & 0o077 for path in (archive, folder, *folder.iterdir())} == {0}
+
+
+def patched(archive: Path, offset: int, value: int, target: Path) -> Path:
+    """The archive with one number changed in the last entry of its central directory."""
+    data = bytearray(archive.read_bytes())
+    data[data.rindex(b"PK\x01\x02") + offset] = value
+    target.write_bytes(bytes(data))
+    return target
+
+
+@pytest.mark.parametrize(
+    ("offset", "value"), [(6, 106), (8, 0x40), (8, 0x20)], ids=["version", "strong encryption", "patch"]
+)
+def test_numbers_that_no_zip_of_ours_has_are_told_not_a_crash(
+    inspector: Inspector, archive: Path, tmp_path: Path, offset: int, value: int
+) -> None:
+    try:
+        found = verdict(inspector, patched(archive, offset, value, tmp_path / "strange.zip"))
+    except Rejected:
+        return
+    assert found.code is Code.TAMPERED and "damaged" in found.words[0], found.text()
