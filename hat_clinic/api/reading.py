@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
+from pydantic import AfterValidator
 
 from hat_clinic.api import reading_views as views
 from hat_clinic.api.body import StrictRoute
@@ -20,11 +21,20 @@ from hat_clinic.handlers.identity import Asking
 from hat_clinic.handlers.reads import Look
 from hat_clinic.handlers.runtime import SiteRuntime
 from hat_clinic.vocabulary.ids import UUID7, DoseId, PatientId, ProductId
+from hat_clinic.vocabulary.strict_json import text_fault
 from hat_clinic.wire import board as wire
 from hat_clinic.wire.kinds import LONGEST_ID
 
+
+def _sound(text: str) -> str:
+    # PostgreSQL cannot even be asked for some of what a path can spell.
+    if fault := text_fault(text):
+        raise ValueError(fault)
+    return text
+
+
 _Uuid = Annotated[str, Path(pattern=f"^{UUID7.pattern}$")]
-_Short = Annotated[str, Path(min_length=1, max_length=LONGEST_ID)]
+_Short = Annotated[str, Path(min_length=1, max_length=LONGEST_ID), AfterValidator(_sound)]
 # Digits only, so that " 7" and "1_0" are no numbers.
 _PageNumber = Annotated[str, Path(pattern="^[1-9][0-9]{0,8}$")]
 

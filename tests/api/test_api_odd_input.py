@@ -140,3 +140,23 @@ def furnish(house: Served, one: Member) -> dict[str, str]:
 
 def example_of_act(name: str) -> dict[str, Any]:
     return form_of(ACTS[name].command).example
+
+
+@pytest.mark.parametrize(
+    "path", ["/products/%00/containers", "/register/pages/%00/1", "/products/a%1b/containers"]
+)
+def test_a_path_that_cannot_be_stored_is_rejected_by_name(
+    house: Served, everybody: Member, path: str
+) -> None:
+    answer = house.http.get(f"{HERE}{path}", headers=house.as_(everybody))
+    assert (answer.status_code, answer.headers["Content-Type"]) == (422, "application/problem+json")
+    assert "product" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/requests/%00", "/doses/%00", "/patients/%00/identity", "/ledger/proof?seq=%00", "/entries?after=%00"],
+)
+def test_no_other_part_of_a_path_lets_it_through(house: Served, everybody: Member, path: str) -> None:
+    answer = house.http.get(f"{HERE}{path}", headers=house.as_(everybody))
+    assert answer.status_code in (404, 422), answer.text
