@@ -25,12 +25,16 @@ force that nobody chose.
 from __future__ import annotations
 
 import ipaddress
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 from hat_clinic.vocabulary.errors import Rejected
+
+ONE_HOST = re.compile(r"[A-Za-z0-9.:_-]+")
+"""What libpq takes for one host: a comma would begin a second one, a slash or an @ a socket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +246,8 @@ def _engine(table: _Table | None) -> Engine:
             raise Rejected(
                 "PostgreSQL is reached through a socket or a host: give one of them", "engine.socket"
             )
+        if engine.host is not None and ONE_HOST.fullmatch(engine.host) is None:
+            raise Rejected("one name or one address, and nothing else", "engine.host")
     else:
         raise Rejected("the engine is embedded or postgresql", "engine.kind")
     table.require_all_known()

@@ -70,6 +70,8 @@ class PostgresPlace:
     port: int = 5432
     password: str | None = field(default=None, repr=False)
     sslmode: str | None = None
+    passfile: Path | None = None
+    root_certificate: Path | None = None
 
 
 Place = SqlCipherPlace | PostgresPlace
@@ -152,7 +154,7 @@ def _open_sqlcipher(place: SqlCipherPlace, alone: bool, kept: int) -> Engine:
         _create_private(place.path)
     engine = create_engine(
         "sqlite://", creator=connect, module=sqlcipher, poolclass=QueuePool,
-        pool_size=kept, max_overflow=MOST_CONNECTIONS - kept,
+        pool_size=kept, max_overflow=MOST_CONNECTIONS - kept, hide_parameters=True,
     )  # fmt: skip
     event.listen(engine, "begin", _begin)
     try:
@@ -203,7 +205,8 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, "BEGIN"))
 
 
-def _open_postgres(place: PostgresPlace, kept: int) -> Engine:
+def postgres_arguments(place: PostgresPlace) -> dict[str, Any]:
+    """What libpq is told of this place."""
     arguments: dict[str, Any] = {
         "host": place.host_socket_dir,
         "port": place.port,
@@ -217,14 +220,23 @@ def _open_postgres(place: PostgresPlace, kept: int) -> Engine:
         arguments["password"] = place.password
     if place.sslmode is not None:
         arguments["sslmode"] = place.sslmode
+    if place.passfile is not None:
+        arguments["passfile"] = str(place.passfile)
+    if place.root_certificate is not None:
+        arguments["sslrootcert"] = str(place.root_certificate)
+    return arguments
+
+
+def _open_postgres(place: PostgresPlace, kept: int) -> Engine:
     engine = create_engine(
         "postgresql+psycopg://",
-        connect_args=arguments,
+        connect_args=postgres_arguments(place),
         isolation_level="READ COMMITTED",
         poolclass=QueuePool,
         pool_size=kept,
         max_overflow=MOST_CONNECTIONS - kept,
         pool_pre_ping=True,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _require_tested_postgres)
     return engine

@@ -75,7 +75,10 @@ class ClinicFolder:
             return SqlCipherPlace(self.settings.data_dir / DATABASE, self.root.key(Label.DB))
         where = str(engine.socket) if engine.socket is not None else str(engine.host)
         mode = "verify-full" if engine.root_certificate is not None else None
-        return PostgresPlace(where, engine.dbname, engine.user, engine.port, sslmode=mode)
+        return PostgresPlace(
+            where, engine.dbname, engine.user, engine.port, sslmode=mode,
+            passfile=engine.passfile, root_certificate=engine.root_certificate,
+        )  # fmt: skip
 
     def engine(self, *, alone: bool = True) -> Engine:
         """The opened engine; `alone=False` reads beside a running server."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from sqlalchemy import Engine
 
@@ -18,6 +19,7 @@ from hat_clinic.store.writer import Writer
 from hat_clinic.vocabulary.errors import NotFound, Rejected
 from hat_clinic.vocabulary.ids import IdSource
 from hat_clinic.vocabulary.moments import Clock
+from hat_clinic.wiring.ceremony import is_demo_origin
 from hat_clinic.wiring.folder import ClinicFolder
 from hat_clinic.wiring.system import SystemClock, SystemIds
 
@@ -33,6 +35,8 @@ def open_site(folder: ClinicFolder, clock: Clock, ids: IdSource) -> Iterator[Sit
     engine = folder.engine()
     try:
         site = only_site(engine)
+        # The file says so too, and can be edited; the log's own name cannot.
+        require_safe(replace(folder.settings, demo=folder.settings.demo or is_demo_origin(site.origin)))
         keys = folder.site_keys(site.origin)
         clock_in_keys = ClockInKeys(folder.server_key, folder.root.key(Label.UNKNOWN))
         with Writer(engine, site.site_id, keys, clock, ids) as writer:

@@ -174,3 +174,21 @@ def test_refuses_a_database_elsewhere_without_a_certificate() -> None:
     assert caught.value.field == "engine.root_certificate"
     require_safe(replace(LOCAL, engine=replace(far, root_certificate=Path("/etc/root.pem"))))
     require_safe(replace(LOCAL, engine=replace(far, host="127.0.0.1")))
+
+
+@pytest.mark.parametrize(
+    "host", ["a.example,b.example", "127.0.0.1,evil.example", "/tmp", "@abstract", "a b"]
+)
+def test_refuses_more_than_one_host(host: str) -> None:
+    text = SOCKET.replace('socket = "/run/postgresql"', f'host = "{host}"')
+    with pytest.raises(Rejected) as refusal:
+        parse_settings(with_data(text), FOLDER)
+    assert refusal.value.field == "engine.host"
+
+
+@pytest.mark.parametrize("host", ["localhost", "db.clinic.example", "10.0.0.7", "::1"])
+def test_allows_one_name_or_address(host: str) -> None:
+    settings = parse_settings(
+        with_data(SOCKET.replace('socket = "/run/postgresql"', f'host = "{host}"')), FOLDER
+    )
+    assert isinstance(settings.engine, PostgreSQL) and settings.engine.host == host

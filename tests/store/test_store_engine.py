@@ -15,6 +15,7 @@ from hat_clinic.store.engine import (
     PostgresPlace,
     SqlCipherPlace,
     open_engine,
+    postgres_arguments,
     reading,
     require_safe_sqlite,
     require_tested_postgres,
@@ -188,3 +189,23 @@ class TestFile:
             assert b"Anna Muster" not in file.read_bytes()
             assert b"SQLite format" not in file.read_bytes()
         engine.dispose()
+
+
+def test_what_was_asked_with_shows_in_no_error(engine: Engine) -> None:
+    with pytest.raises(DBAPIError) as failed, reading(engine) as connection:
+        connection.execute(text("SELECT * FROM no_such_table WHERE name = :name"), {"name": "Ana Invented"})
+    assert "Ana" not in str(failed.value)
+
+
+def test_postgres_is_told_where_its_password_and_its_certificate_lie() -> None:
+    place = PostgresPlace(
+        "db.example",
+        "hat",
+        "hat_app",
+        sslmode="verify-full",
+        passfile=Path("/p"),
+        root_certificate=Path("/r"),
+    )
+    told = postgres_arguments(place)
+    assert (told["passfile"], told["sslrootcert"], told["sslmode"]) == ("/p", "/r", "verify-full")
+    assert not {"passfile", "sslrootcert"} & set(postgres_arguments(PostgresPlace("/run", "hat", "hat_app")))
