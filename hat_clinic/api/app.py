@@ -16,6 +16,7 @@ from hat_clinic.api.headers import SecurityHeaders
 from hat_clinic.api.identity import identify
 from hat_clinic.handlers.failures import book_failures
 from hat_clinic.handlers.runtime import SiteRuntime
+from hat_clinic.handlers.unsigned import drop_unsigned
 from hat_clinic.vocabulary.errors import HatError
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ def create_app(runtime: SiteRuntime) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        booking = asyncio.create_task(_book_failures(runtime))
+        booking = asyncio.create_task(_keep_tidy(runtime))
         yield
         booking.cancel()
         with suppress(asyncio.CancelledError):
@@ -63,14 +64,15 @@ def create_app(runtime: SiteRuntime) -> FastAPI:
     return app
 
 
-async def _book_failures(runtime: SiteRuntime) -> None:
-    """Failed sign-ins get their entry also when nobody comes afterwards."""
+async def _keep_tidy(runtime: SiteRuntime) -> None:
+    """Failed sign-ins get their entry, and what nobody signed goes, also when nobody comes afterwards."""
     while True:
         await asyncio.sleep(BOOK_FAILURES_EVERY)
         try:
             await runtime.write(book_failures)
+            await runtime.write(drop_unsigned)
         except HatError as error:
-            log.warning("failed sign-ins could not be put on record: %s", error)
+            log.warning("failed sign-ins or old statements are left as they are: %s", error)
 
 
 def _document_problems(app: FastAPI) -> None:

@@ -1,0 +1,19 @@
+"""Statements that were drawn and never signed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hat_clinic.store import statements
+from hat_clinic.store.transaction import Transaction
+
+KEPT = timedelta(days=1)
+
+
+def drop_unsigned(tx: Transaction) -> int:
+    """Statements that ended a day ago or earlier are gone; returns how many.
+
+    Why a day: until no dose of that time can be handed over any more, what somebody was shown and
+    did not sign may count against them as its second person.
+    """
+    return statements.drop_expired(tx.conn, tx.site_id, tx.now - KEPT)
