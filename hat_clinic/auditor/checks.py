@@ -46,6 +46,7 @@ class Checks:
             self._requests.take(audited)
         self._decisions.take(audited)
         recorded = self._reader.read(audited)
+        self._duties.saw(audited.leaf, None if recorded is None else recorded.entry)
         if recorded is None:
             return
         if isinstance(recorded.entry, LedgerOpened):

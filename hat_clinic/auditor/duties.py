@@ -9,16 +9,18 @@ Checked for every entry, whatever the server let through at the time:
  4. the second count is another person's than the first;
  5. whoever agreed with the clock is another person than who read it;
  6. no dose is verified that was prepared with a key revoked since, and none handed over that was
-    not verified, or whose preparation or reading was signed with one.
+    not verified, or whose preparation or reading was signed with one;
+ 7. a dose relies on the identity that was compared at its visit, which is one that was enrolled, of
+    no other patient as far as it can be read, and on the visit's newest assessment.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from hat_clinic.domain.confirmations import in_force
-from hat_clinic.domain.entries import Recorded
+from hat_clinic.domain.entries import Recorded, tag_of
 from hat_clinic.domain.entries.doses import (
     DoseGiven,
     DoseHandedOver,
@@ -28,14 +30,18 @@ from hat_clinic.domain.entries.doses import (
     GivenVerified,
 )
 from hat_clinic.domain.entries.packs import PackAdopted
+from hat_clinic.domain.entries.patients import PatientEnrolled
 from hat_clinic.domain.entries.prescriptions import PrescriptionSigned
 from hat_clinic.domain.entries.staff import KeyRevoked
 from hat_clinic.domain.entries.stock import StockCounted, StockRecounted
 from hat_clinic.domain.entries.system import ClockAccepted, ClockAgreed, ClockDoubted
+from hat_clinic.domain.entries.visits import FitnessStated, IdentityChecked, PatientArrived, PatientAssessed
+from hat_clinic.ledger.leaf import Leaf
 from hat_clinic.vocabulary.errors import LedgerBroken
 
 PRESCRIBER_MAY_VERIFY = "prescriber_may_verify"
 T = TypeVar("T")
+_ENROLLED, _ASSESSED = tag_of(PatientEnrolled), tag_of(PatientAssessed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,15 @@ class _Preparation:
     prescriber: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """Who came, the identity that was compared, the newest assessment with a conclusion."""
+
+    patient: str
+    identity: bytes | None = None
+    assessment: bytes | None = None
+
+
 class Duties:
     """Who did what to each dose and count that somebody else must still answer for."""
 
@@ -61,10 +76,20 @@ class Duties:
         self._prepared: dict[str, _Preparation] = {}
         self._verified: dict[str, tuple[str, str]] = {}  # the keys of both statements
         self._revoked: set[str] = set()
+        self._identities: dict[bytes, str | None] = {}  # whose, where the envelope can be read
+        self._assessments: dict[str, bytes] = {}  # by the request they came with
+        self._visits: dict[str, _Visit] = {}
         self._given: dict[str, _Said] = {}
         self._counted: dict[str, _Said] = {}
         self._clock: _Said | None = None
         self._prescriber_may_verify = False
+
+    def saw(self, leaf: Leaf, entry: object) -> None:
+        """The hash of a sealed entry that a dose may rely on, whether or not it can be read."""
+        if leaf.tag == _ENROLLED:
+            self._identities[leaf.rec] = entry.patient if isinstance(entry, PatientEnrolled) else None
+        elif leaf.tag == _ASSESSED:
+            self._assessments = {leaf.request: leaf.rec}
 
     def take(self, recorded: Recorded) -> None:
         """Whoever checked another person's work is another person.
@@ -77,6 +102,14 @@ class Duties:
                 self._prescriptions[prescription] = said
             case DosePrepared() as entry:
                 self._prepare(recorded, entry, said)
+            case PatientArrived(visit=visit, patient=patient):
+                self._visits[visit] = _Visit(patient)
+            case IdentityChecked() as entry:
+                self._checked(recorded.seq, entry)
+            case FitnessStated(visit=visit, patient=patient):
+                before = self._visits.get(visit, _Visit(patient))
+                rec = self._assessments.get(recorded.request)
+                self._visits[visit] = replace(before, assessment=rec)
             case DoseVerified() as entry:
                 first_key = self._verify(recorded, entry.dose, entry.prepared).key
                 self._require_speaks(recorded.seq, first_key)
@@ -114,11 +147,26 @@ class Duties:
             self._prescriber_may_verify = bool(values.get(PRESCRIBER_MAY_VERIFY))
 
     def _prepare(self, recorded: Recorded, entry: DosePrepared, said: _Said) -> None:
-        """1."""
+        """1 and 7."""
         prescribed = self._prescriptions.get(entry.prescription)
         if prescribed is None or prescribed != _Said(entry.prescriber, entry.prescription_hash):
             raise LedgerBroken("the dose was prepared on a prescription nobody signed so", seq=recorded.seq)
+        visit = self._visits.get(entry.visit)
+        if visit is None or visit.patient != entry.patient:
+            raise LedgerBroken(
+                "the dose was prepared for a visit that is not its patient's", seq=recorded.seq
+            )
+        if entry.relies_on != (visit.identity, visit.assessment):
+            words = "it relies on another identity or assessment than its visit has"
+            raise LedgerBroken(words, seq=recorded.seq)
         self._prepared[entry.dose] = _Preparation(said, recorded.key, entry.prescriber)
+
+    def _checked(self, seq: int, entry: IdentityChecked) -> None:
+        """7."""
+        if self._identities.get(entry.identity, "nobody's") not in (entry.patient, None):
+            raise LedgerBroken("it names an identity that was never enrolled, or another's", seq=seq)
+        before = self._visits.get(entry.visit, _Visit(entry.patient))
+        self._visits[entry.visit] = replace(before, identity=entry.identity)
 
     def _verify(self, recorded: Recorded, dose: str, names: bytes | None) -> _Preparation:
         """2."""

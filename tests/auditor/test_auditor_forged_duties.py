@@ -16,10 +16,13 @@ from hat_clinic.domain.entries.system import (
     ClockAgreed,
     ClockDoubted,
 )
+from hat_clinic.domain.entries.visits import IdentityChecked
+from hat_clinic.domain.visits import AssessPatient
 from hat_clinic.handlers.verdict import Code
+from hat_clinic.projections.visits import VISITS
 from hat_clinic.vocabulary.ids import CountId, DoseId, PageId
 from hat_clinic.vocabulary.quantities import Expression, Mass
-from hat_clinic.vocabulary.terms import LossReason, Role, Whereabouts
+from hat_clinic.vocabulary.terms import Consciousness, LossReason, Role, Whereabouts
 from tests.auditor.forged_entries import Forger, require_caught
 from tests.auditor.verified_clinic import Inspector
 from tests.handlers.dosing import DIAPHIN, Ward, mg
@@ -99,9 +102,15 @@ def preparation(ward: Ward, **other: Any) -> DosePrepared:
         "dose": real.dose, "patient": ward.patient, "visit": ward.visit, "prescription": ward.prescription,
         "prescription_hash": rx.payload, "prescriber": rx.prescriber, "product": DIAPHIN.product,
         "route": DIAPHIN.routes[0], "draws": real.draws, "mass": mg(15), "surplus": mg(0),
-        "relies_on": (bytes(32),), "nonce": bytes(16),
+        "relies_on": relied_on(ward), "nonce": bytes(16),
     }  # fmt: skip
     return DosePrepared(**told | other)
+
+
+def relied_on(ward: Ward) -> tuple[bytes, ...]:
+    visit = ward.clinic.state(lambda tx: VISITS.load(tx, ward.visit))
+    assert visit is not None and visit.identified is not None and visit.assessed_rec is not None
+    return (visit.identified, visit.assessed_rec)
 
 
 def _prescription(tx: Any, ward: Ward) -> Any:
@@ -115,6 +124,36 @@ def _prescription(tx: Any, ward: Ward) -> Any:
 def test_a_dose_on_a_prescription_of_nobody_s(ward: Ward, forger: Forger) -> None:
     seq, _ = forger.append(ward.nia, preparation(ward, prescriber=ward.noa.person))
     require_caught(forger, seq, "a prescription nobody signed so")
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_a_dose_that_relies_on_another_identity_or_assessment(ward: Ward, forger: Forger, part: int) -> None:
+    mine, theirs = relied_on(ward), relied_on(ward.another())
+    mixed = tuple(theirs[place] if place == part else mine[place] for place in range(2))
+    seq, _ = forger.append(ward.nia, preparation(ward, relies_on=mixed))
+    require_caught(forger, seq, "relies on another identity or assessment")
+
+
+def test_a_dose_that_relies_on_an_assessment_before_the_newest(ward: Ward, forger: Forger) -> None:
+    before, clinic = relied_on(ward), ward.clinic
+    again = AssessPatient(ward.visit, ward.patient, Consciousness.ALERT, True, clinic.ids.random(32))
+    assert clinic.do(ward.nia, "assess-patient", again).accepted
+    seq, _ = forger.append(ward.nia, preparation(ward, relies_on=before))
+    require_caught(forger, seq, "relies on another identity or assessment")
+
+
+def test_a_dose_for_another_patients_visit(ward: Ward, forger: Forger) -> None:
+    other = ward.another()
+    wrong = preparation(ward, visit=other.visit, relies_on=relied_on(other))
+    seq, _ = forger.append(ward.nia, wrong)
+    require_caught(forger, seq, "not its patient's")
+
+
+@pytest.mark.parametrize("of", ["nobody", "another"])
+def test_an_identity_that_was_never_enrolled_or_is_anothers(ward: Ward, forger: Forger, of: str) -> None:
+    rec = bytes(32) if of == "nobody" else relied_on(ward.another())[0]
+    seq, _ = forger.append(ward.nia, IdentityChecked(ward.visit, ward.patient, rec, ("name", "born")))
+    require_caught(forger, seq, "never enrolled, or another's")
 
 
 # --- balances -----------------------------------------------------------------------------
