@@ -73,6 +73,11 @@ class Balances:
         """
         return {product: each.micrograms for product, each in self._products.items()}
 
+    @property
+    def out(self) -> int:
+        """How many doses are out: some of what was drawn for them has no place yet."""
+        return len(self._out)
+
     def take(self, recorded: Recorded) -> None:
         """The entry adds up.
 

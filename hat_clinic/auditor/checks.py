@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hat_clinic.auditor.balances import Balances
+from hat_clinic.auditor.chain import Chain
 from hat_clinic.auditor.decisions import Decisions
 from hat_clinic.auditor.duties import Duties
 from hat_clinic.auditor.people import People
+from hat_clinic.auditor.prescribed import Prescribed
 from hat_clinic.auditor.reading import Reader
+from hat_clinic.auditor.readings import Keys
 from hat_clinic.auditor.requests import DecidedRequest, Requests
+from hat_clinic.auditor.shelves import Shelves
+from hat_clinic.domain.entries.incidents import IncidentClosed, IncidentOpened
 from hat_clinic.domain.entries.system import LedgerOpened
 from hat_clinic.ledger.audit import Audited
 from hat_clinic.ledger.keys import PublicKey
@@ -28,12 +33,19 @@ class Checks:
     """
 
     def __init__(
-        self, head: PublicKey, requests: Iterator[DecidedRequest] | None, head_sizes: Iterator[int]
+        self,
+        head: PublicKey,
+        keys: Keys,
+        requests: Iterator[DecidedRequest] | None,
+        head_sizes: Iterator[int],
     ) -> None:
         self._head = head
         self._reader, self._people, self._duties = Reader(), People(), Duties()
         self.balances = Balances()
         self._decisions = Decisions()
+        self._prescribed, self._chain = Prescribed(), Chain(keys, self._decisions)
+        self._shelves = Shelves(self._decisions)
+        self._incidents: set[str] = set()
         self._requests = None if requests is None else Requests(requests, head_sizes)
         self.opened: LedgerOpened | None = None
 
@@ -54,6 +66,10 @@ class Checks:
         self._people.take(recorded)
         self._duties.take(recorded)
         self.balances.take(recorded)
+        self._chain.take(recorded)
+        self._prescribed.take(recorded)
+        self._shelves.take(recorded)
+        self._take_incident(recorded.entry)
 
     def end(self, size: int) -> None:
         """Nothing is left over after the last of `size` entries.
@@ -63,6 +79,24 @@ class Checks:
         if self._requests is not None:
             self._requests.end(size)
         self._decisions.end()
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """What nobody has finished yet, a line each. It breaks nothing, and somebody should look."""
+        told = (
+            (self.balances.out, "doses are out: not all of their drug has its place"),
+            (self._chain.unseen, "doses were reported given by one person, and nobody else says so yet"),
+            (self._reader.unconfirmed, "statements wait for their second person"),
+            (len(self._incidents), "incidents are open"),
+        )
+        return tuple(f"{number} {words}" for number, words in told if number)
+
+    def _take_incident(self, entry: object) -> None:
+        if isinstance(entry, IncidentOpened):
+            self._decisions.opened(entry)
+            self._incidents.add(entry.incident)
+        elif isinstance(entry, IncidentClosed):
+            self._incidents.discard(entry.incident)
 
     def _open(self, entry: LedgerOpened) -> None:
         if PublicKey(entry.head_alg, entry.head_public) != self._head:

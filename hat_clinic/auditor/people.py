@@ -4,7 +4,7 @@ The signature was verified before. Checked here:
 
  1. the author is a person who worked here when the entry was made; only counted sign-in
     failures are the machine's own;
- 2. the terminal is one that two administrators had enrolled;
+ 2. the terminal is one that two administrators had enrolled, and nobody had revoked;
  3. the author had a role then that may make such an entry;
  4. a second statement is by another person than the first, in a role that may confirm it, who
     gains nothing by it, while the first may still grant it.
@@ -68,8 +68,10 @@ class People:
         """2. The first terminal is enrolled while the founders already sit at it."""
         if isinstance(recorded.entry, SignInFailures) or recorded.request == self._founding:
             return
-        if recorded.terminal not in self._terminals:
-            raise LedgerBroken(f"terminal {recorded.terminal} was not enrolled", seq=recorded.seq)
+        terminal = self._terminals.get(recorded.terminal)
+        if terminal is None or terminal.revoked:
+            did = "was not enrolled" if terminal is None else "had been revoked"
+            raise LedgerBroken(f"terminal {recorded.terminal} {did}", seq=recorded.seq)
 
     def _require_role(self, recorded: Recorded) -> None:
         """3. Which role confirms what is asked in 4."""

@@ -22,6 +22,11 @@ class Reader:
     def __init__(self) -> None:
         self.waiting: dict[bytes, Recorded] = {}
 
+    @property
+    def unconfirmed(self) -> int:
+        """How many first statements nobody has confirmed."""
+        return len(self.waiting)
+
     def read(self, audited: Audited) -> Recorded | None:
         """The entry, with the statement it confirms; None if its envelope is withheld or erased.
 

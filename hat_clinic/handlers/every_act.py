@@ -5,7 +5,7 @@ Each is asked under the site's lock, when a statement is drawn and again when it
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from hat_clinic.domain.clock import assess_permit
 from hat_clinic.domain.entries import body_of, tag_of
@@ -87,13 +87,15 @@ def require_live(tx: Transaction, opened: OpenStatement, key: str, until: int | 
 
 
 def require_unchanged(act: Act[Any], opened: OpenStatement, said: Statement, decision: Decision) -> None:
-    """SO45: a signature on what would not follow now. Breaches may differ: the incident has today's."""
+    """SO45: a signature on what would not follow now. Breaches may only grow: the incident has today's.
+
+    Why not shrink: whoever verifies the log asks an incident of every breach that was signed.
+    """
     entry = decision.entries[0]
     if act.draft is not None and tag_of(type(entry)) != opened.tag:
         return
     now, then = body_of(entry), dict(said.body)
-    for body in (now, then):
-        body.pop("breaches", None)
-    if now != then:
+    broken_now, broken_then = (frozenset(cast(list[str], body.pop("breaches", []))) for body in (now, then))
+    if now != then or not broken_then <= broken_now:
         words = "something changed since you were shown this; look again and sign the new statement"
         raise Refused((Finding("SO45", words, HOUSE),))

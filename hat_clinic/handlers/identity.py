@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from hat_clinic.handlers.acts import Actor
 from hat_clinic.projections.staff import KEYS, PERSONS
+from hat_clinic.projections.terminals import TERMINALS
 from hat_clinic.security.tokens import require_token, token_hash
 from hat_clinic.store import clock_ins, sign_ins, terminal_secrets, throttles
 from hat_clinic.store.states import States
@@ -102,8 +103,12 @@ def touch(tx: Transaction, asking: Asking) -> None:
 def actor_of(tx: Transaction, asking: Asking) -> Actor:
     """The person as the rules see them: roles as they stand now, and the key of a live clock-in.
 
-    Raises: Unauthenticated, for somebody who does not work here any more.
+    Why the terminal again: it may have been revoked while the act waited for the lock.
+    Raises: Unauthenticated, for somebody who does not work here any more; UnknownTerminal.
     """
+    terminal = TERMINALS.load(tx, asking.terminal)
+    if terminal is not None and terminal.revoked:
+        raise UnknownTerminal("this terminal is not enrolled here")
     person = PERSONS.load(tx, asking.person)
     if person is None:
         raise Unauthenticated(NOT_SIGNED_IN)

@@ -165,7 +165,8 @@ def verify_record(
     except BadProof as error:
         return Verdict(Code.TAMPERED, origin, (f"entry 0: {error}",), 0)
     aside = sum(not is_of(note, origin) for note in outside_heads)
-    return _weigh(record, policy, result, opened, outside, aside)
+    weighed = _weigh(record, policy, result, opened, outside, aside)
+    return replace(weighed, words=(*weighed.words, *checks.unfinished))
 
 
 def _open_outside(notes: Sequence[str], origin: str, vkey: Vkey) -> tuple[Checkpoint, ...]:
@@ -191,8 +192,9 @@ def _prove(
     """2."""
     total = record.size()
     ledger = record.ledger
-    checks = Checks(vkey.public, record.requests(), (size for size, _ in ledger.heads()))
-    walk = audit(ledger, StaffKeyring(), vkey, outside, anchor=policy)
+    keyring = StaffKeyring()
+    checks = Checks(vkey.public, keyring, record.requests(), (size for size, _ in ledger.heads()))
+    walk = audit(ledger, keyring, vkey, outside, anchor=policy)
     result: AuditResult | None = None
     while result is None:
         try:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hat_clinic.domain.entries import SIGNERS, Entry, Signer, body_of, tag_of
+from hat_clinic.domain.entries import BY_TAG, SIGNERS, Entry, Signer, body_of, tag_of
 from hat_clinic.handlers.acts import body_digest
 from hat_clinic.handlers.verdict import Code
-from hat_clinic.ledger.dsse import make_envelope
-from hat_clinic.ledger.statement import MACHINE, Statement, payload_hash, payload_type
+from hat_clinic.ledger.dsse import make_envelope, parse_envelope
+from hat_clinic.ledger.statement import MACHINE, Statement, parse_statement, payload_hash, payload_type
 from hat_clinic.store.record import Appended, Outgoing, record
 from hat_clinic.store.requests import Outcome, RequestStamp
 from hat_clinic.store.transaction import Transaction
@@ -46,6 +46,30 @@ class Forger:
             outgoing = [self._signed(tx, stamp, one, each, by_machine, meaning, patient) for each in entries]
             done = record(tx, stamp, outgoing, outcome, _fold_nothing)
             return done.first_seq, outgoing[0].payload_hash
+
+        return self.clinic.in_one(work)
+
+    def file(self, signed: bytes, tag: str, *entries: Entry, by: Member) -> int:
+        """A statement that somebody truly signed, filed as this, with these beside it."""
+        said = parse_statement(parse_envelope(signed).payload)
+        stamp = RequestStamp(said.request, said.person, said.terminal, said.body_sha256 or b"")
+
+        def work(tx: Transaction) -> int:
+            digest = payload_hash(parse_envelope(signed).payload)
+            first = Outgoing(tag, SIGNERS[BY_TAG[tag]].entry_class, signed, None, digest)
+            others = [self._signed(tx, stamp, by, each, None, None, None) for each in entries]
+            return record(tx, stamp, [first, *others], "accepted", _fold_nothing).first_seq
+
+        return self.clinic.in_one(work)
+
+    def keep(self, reading: bytes, *entries: Entry, by: Member) -> int:
+        """These by the machine, in the name of who signed this reading and under its request."""
+        said = parse_statement(parse_envelope(reading).payload)
+        stamp = RequestStamp(said.request, said.person, said.terminal, said.body_sha256 or b"")
+
+        def work(tx: Transaction) -> int:
+            outgoing = [self._signed(tx, stamp, by, each, None, None, None) for each in entries]
+            return record(tx, stamp, outgoing, "accepted", _fold_nothing).first_seq
 
         return self.clinic.in_one(work)
 

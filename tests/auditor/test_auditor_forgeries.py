@@ -15,9 +15,10 @@ from hat_clinic.domain.entries.system import (
     ActRefused,
     LedgerOpened,
 )
+from hat_clinic.domain.entries.terminals import TerminalEnrolled, TerminalRevoked
 from hat_clinic.handlers.verdict import Code
 from hat_clinic.vocabulary.ids import KeyId, PageId, TerminalId
-from hat_clinic.vocabulary.terms import Role
+from hat_clinic.vocabulary.terms import RevocationReason, Role
 from tests.auditor.forged_entries import Forger, require_caught
 from tests.auditor.verified_clinic import Inspector
 from tests.clinic import Member
@@ -122,6 +123,16 @@ def test_a_terminal_nobody_enrolled_is_no_place_to_act(ward: Ward, forger: Forge
     terminal = TerminalId("0190a000-0000-7000-8000-00000000dead")
     seq, _ = forger.append(ward.clinic.ada, grant(ward.nia), terminal=terminal)
     require_caught(forger, seq, "was not enrolled")
+
+
+def test_a_revoked_terminal_is_no_place_to_act(ward: Ward, forger: Forger) -> None:
+    clinic, terminal = ward.clinic, TerminalId(ward.clinic.ids.uuid7())
+    _, first = forger.append(clinic.ada, TerminalEnrolled(terminal, "second", bytes(32)))
+    forger.append(clinic.bo, ActConfirmed(first, "terminal-enrolled"))
+    forger.append(clinic.ada, grant(ward.noa), terminal=terminal)
+    forger.append(clinic.ada, TerminalRevoked(terminal, RevocationReason.LOST))
+    seq, _ = forger.append(clinic.ada, grant(ward.nia), terminal=terminal)
+    require_caught(forger, seq, "had been revoked")
 
 
 def test_a_signature_means_what_its_kind_of_entry_means(ward: Ward, forger: Forger) -> None:

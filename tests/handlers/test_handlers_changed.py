@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from hat_clinic.domain.doses import PrepareDose, Stage
+from hat_clinic.domain.doses import GiveDose, PrepareDose, Stage
 from hat_clinic.domain.visits import AssessPatient
 from hat_clinic.handlers.acts import Drawn
+from hat_clinic.vocabulary.ids import IncidentId
 from hat_clinic.vocabulary.terms import Consciousness
-from tests.handlers.dosing import Ward
+from tests.handlers.dosing import Ward, mg
 from tests.handlers.enrolling import rules
 
 
@@ -36,6 +37,18 @@ def test_refuses_so45_what_changed_between_being_shown_and_being_signed(ward: Wa
     assert rules(ward.clinic.sign(ward.nia, drawn)) == ["SO45"]
     assert ward.dose(dose).stage is Stage.PERMITTED
     assert ward.prepare(dose).accepted, "shown anew, it can be signed"
+
+
+def test_refuses_so45_a_breach_that_is_none_any_more(ward: Ward) -> None:
+    dose = ward.prepared()
+    assert ward.verify(dose).accepted
+    incident = IncidentId(ward.clinic.ids.uuid7())
+    command = GiveDose(dose, mg(15), mg(0), ward.clinic.clock.now(), incident)
+    drawn = ward.clinic.draw(ward.nia, "give-dose", command)
+    assert isinstance(drawn, Drawn), "not handed over yet, and the statement says so"
+    assert ward.hand_over(dose).accepted
+    assert rules(ward.clinic.sign(ward.nia, drawn)) == ["SO45"]
+    assert ward.give(dose).accepted, "shown anew, it can be signed"
 
 
 def test_allows_so45_what_is_still_the_same(ward: Ward) -> None:

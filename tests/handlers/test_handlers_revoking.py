@@ -13,7 +13,7 @@ from hat_clinic.domain.staff import GrantRole, RevokeKey, RevokeRole
 from hat_clinic.domain.terminals import EnrolTerminal, RevokeTerminal
 from hat_clinic.handlers import terminals
 from hat_clinic.handlers.acts import Drawn, Outcome
-from hat_clinic.handlers.identity import require_sign_in
+from hat_clinic.handlers.identity import UnknownTerminal, require_sign_in
 from hat_clinic.handlers.sign_in import begin_sign_in
 from hat_clinic.store import clock_ins
 from hat_clinic.store.transaction import Transaction
@@ -100,6 +100,16 @@ def test_a_revoked_terminal_ends_everybodys_there(ward: Ward) -> None:
     assert clinic.signed(clinic.ada, "revoke-terminal", RevokeTerminal(room, LOST)).accepted
     assert not looking(clinic, token, room) and not clocked_in(clinic, ward.nia, room)
     assert looking(clinic, here) and clocked_in(clinic, ward.nia)
+
+
+def test_an_act_that_waited_while_its_terminal_was_revoked_is_none(ward: Ward) -> None:
+    clinic, room = ward.clinic, TerminalId(ward.clinic.ids.uuid7())
+    clinic.both("enrol-terminal", EnrolTerminal(room, "Room 2", bytes(range(32))))
+    clinic.clock_in(ward.nia, room)
+    assert clinic.actor(ward.nia, room).terminal == room
+    assert clinic.signed(clinic.ada, "revoke-terminal", RevokeTerminal(room, LOST)).accepted
+    with pytest.raises(UnknownTerminal):
+        clinic.actor(ward.nia, room)
 
 
 @pytest.mark.parametrize("act", ["permit-dose", "hand-over-dose"])
