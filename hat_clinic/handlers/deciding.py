@@ -10,7 +10,7 @@ on record, and commits like any entry. Nothing that `decide` writes may come bef
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -65,7 +65,7 @@ def perform(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], com
         decision = act.decide(tx, actor, command)
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
-    return _record(tx, actor, stamp, decision, None)
+    return _record(tx, actor, stamp, decision)
 
 
 def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], command: C) -> Drawn | Outcome:
@@ -106,7 +106,7 @@ def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], comman
 
 
 def sign(
-    tx: Transaction, actor: Actor, acts: dict[str, Act[Any]], statement_id: str, brought: bytes | Brought
+    tx: Transaction, actor: Actor, acts: Mapping[str, Act[Any]], statement_id: str, brought: bytes | Brought
 ) -> Outcome:
     """The signed statement is an entry, or the refusal is on record; the request id is spent.
 
@@ -115,7 +115,7 @@ def sign(
     """
     brought = Brought.read(brought) if isinstance(brought, bytes) else brought
     parsed, said = brought.parsed, brought.said
-    opened = statements.get(tx.conn, tx.site_id, statement_id)
+    opened = tx.batch.waiting(statement_id)
     if opened is None:
         return _decided_before(tx, actor, acts, brought)
     if parsed.payload != opened.payload or parsed.payload_type != payload_type(opened.tag):
@@ -125,19 +125,19 @@ def sign(
     if (actor.person, actor.terminal) != (opened.person, opened.terminal):
         return _intruder(tx, actor, act, command, stamp.body_sha256)
     until = require_signed(tx, brought)
-    statements.take(tx.conn, tx.site_id, statement_id)
+    tx.batch.signed(statement_id)
     try:
         require_open(tx, actor, act)
-        require_live(tx, opened, said.key, until)
+        require_live(tx, actor, opened, said.key, until)
         decision = act.decide(tx, actor, command)
-        require_unchanged(act, opened, said, decision)
+        same = require_unchanged(act, opened, said, decision)
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
     by_hand = tag_of(type(decision.entries[0])) == opened.tag
-    return _record(tx, actor, stamp, decision, brought if by_hand else None)
+    return _record(tx, actor, stamp, decision, brought if by_hand else None, same)
 
 
-def _decided_before(tx: Transaction, actor: Actor, acts: dict[str, Act[Any]], brought: Brought) -> Outcome:
+def _decided_before(tx: Transaction, actor: Actor, acts: Mapping[str, Act[Any]], brought: Brought) -> Outcome:
     """What became of this very request; or SO41, for somebody who has another's envelope."""
     said = brought.said
     before = tx.spent(said.request)
@@ -152,7 +152,7 @@ def _decided_before(tx: Transaction, actor: Actor, acts: dict[str, Act[Any]], br
     return _intruder(tx, actor, act, entry, stamp.body_sha256)
 
 
-def _asked(acts: dict[str, Act[Any]], opened: OpenStatement, envelope: bytes) -> tuple[Act[Any], Any]:
+def _asked(acts: Mapping[str, Act[Any]], opened: OpenStatement, envelope: bytes) -> tuple[Act[Any], Any]:
     members = decode_object(opened.command.encode(), _ASKED, _NONE)
     act = acts[str(members["act"])]
     command = codec.decode(act.command, members["command"])
@@ -211,19 +211,25 @@ def _outgoing(
     statement = _statement(tx, actor, stamp, entry, MACHINE)
     payload = statement.payload()
     envelope = tx.keys.attribute(tag, payload)
-    return Outgoing(tag, row.entry_class, envelope, patient, payload_hash(payload), statement)
+    return Outgoing(tag, row.entry_class, envelope, patient, payload_hash(payload), statement, entry)
 
 
 def _record(
-    tx: Transaction, actor: Actor, stamp: RequestStamp, decision: Decision, brought: Brought | None
+    tx: Transaction,
+    actor: Actor,
+    stamp: RequestStamp,
+    decision: Decision,
+    brought: Brought | None = None,
+    said: Entry | None = None,
 ) -> Outcome:
+    """`said` is the entry that `brought` carries, where it is known to be that of the decision."""
     entries: Sequence[Entry] = decision.entries
-    outgoing = []
+    outgoing: list[Outgoing] = []
     if brought is not None:
         tag, row = tag_of(type(entries[0])), SIGNERS[type(entries[0])]
         envelope, digest = brought.envelope, payload_hash(brought.parsed.payload)
-        outgoing.append(Outgoing(tag, row.entry_class, envelope, decision.patient, digest, brought.said))
-        entries = entries[1:]
+        signed = Outgoing(tag, row.entry_class, envelope, decision.patient, digest, brought.said, said)
+        outgoing, entries = [signed], entries[1:]
     agreed = isinstance(decision.entries[0], ClockAgreed)
     doubt = () if agreed else doubt_to_record(tx, drift(tx))
     outgoing += [_outgoing(tx, actor, stamp, each, decision.patient) for each in (*entries, *doubt)]

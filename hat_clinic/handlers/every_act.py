@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from hat_clinic.domain.clock import assess_permit
-from hat_clinic.domain.entries import body_of, tag_of
+from hat_clinic.domain.entries import Entry, body_of, tag_of
 from hat_clinic.domain.entries.doses import DoseMismatched
 from hat_clinic.domain.entries.system import ActRefused
 from hat_clinic.handlers.acts import Act, Actor, Brought, Decision
@@ -18,7 +18,7 @@ from hat_clinic.ledger.leaf import envelope_hash, parse_leaf
 from hat_clinic.ledger.statement import Statement
 from hat_clinic.projections.clock import site_clock
 from hat_clinic.projections.staff import KEYS
-from hat_clinic.store import clock_ins, ledger_rows
+from hat_clinic.store import ledger_rows
 from hat_clinic.store.requests import SpentRequest
 from hat_clinic.store.statements import OpenStatement
 from hat_clinic.store.transaction import Transaction
@@ -73,29 +73,36 @@ def require_decided(tx: Transaction, before: SpentRequest, brought: Brought) -> 
         raise BadProof("another envelope was decided under this request")
 
 
-def require_live(tx: Transaction, opened: OpenStatement, key: str, until: int | None) -> None:
+def require_live(
+    tx: Transaction, actor: Actor, opened: OpenStatement, key: str, until: int | None
+) -> None:
     """SO42: a statement signed after its time. SO43 too: with a key that is not good any more."""
     findings = []
     if opened.expired(tx.now):
         words = "the statement was shown more than two minutes ago; look again and sign the new one"
         findings.append(Finding("SO42", words, HOUSE))
-    clock_in = clock_ins.live(tx.conn, tx.site_id, opened.person, opened.terminal, tx.now)
-    if until is not None or clock_in is None or clock_in.key_id != key:
+    if until is not None or actor.key != key:
         findings.append(_NOT_CLOCKED_IN)
     if findings:
         raise Refused(tuple(findings))
 
 
-def require_unchanged(act: Act[Any], opened: OpenStatement, said: Statement, decision: Decision) -> None:
+def require_unchanged(
+    act: Act[Any], opened: OpenStatement, said: Statement, decision: Decision
+) -> Entry | None:
     """SO45: a signature on what would not follow now. Breaches may only grow: the incident has today's.
 
     Why not shrink: whoever verifies the log asks an incident of every breach that was signed.
+    Returns the entry, if exactly it was signed.
     """
     entry = decision.entries[0]
     if act.draft is not None and tag_of(type(entry)) != opened.tag:
-        return
+        return None
     now, then = body_of(entry), dict(said.body)
+    if now == then:
+        return entry
     broken_now, broken_then = (frozenset(cast(list[str], body.pop("breaches", []))) for body in (now, then))
     if now != then or not broken_then <= broken_now:
         words = "something changed since you were shown this; look again and sign the new statement"
         raise Refused((Finding("SO45", words, HOUSE),))
+    return None

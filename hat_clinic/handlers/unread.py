@@ -19,8 +19,8 @@ from hat_clinic.domain.entries.register import LineCorrected
 from hat_clinic.domain.stock import Container
 from hat_clinic.ledger.statement import parse_statement
 from hat_clinic.projections.doses import DOSES, open_doses
-from hat_clinic.store import statements
 from hat_clinic.store.states import States
+from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import Finding
 from hat_clinic.vocabulary.ids import ContainerId, DoseId, PersonId
 
@@ -44,9 +44,9 @@ def drawn_from(unread: Iterable[Dose]) -> frozenset[ContainerId]:
     return frozenset(draw.container for dose in unread for draw in dose.draws)
 
 
-def has_report(tx: States, person: PersonId, dose: DoseId) -> bool:
+def has_report(tx: Transaction, person: PersonId, dose: DoseId) -> bool:
     """Whether a statement on how much this dose is waits for this person's signature."""
-    waiting = statements.of_person(tx.conn, tx.site_id, person)
+    waiting = tx.batch.waiting_for(person)
     bodies = (parse_statement(each.payload).body for each in waiting if each.tag in _REPORTS)
     return any(body.get("dose") == dose for body in bodies)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table
 
 from hat_clinic.domain import codec
+from hat_clinic.store.newest import Newest
 from hat_clinic.store.states import Columns, States
 
 S = TypeVar("S")
@@ -20,10 +20,8 @@ def state_text(state: object) -> str:
     return json.dumps(codec.encode(state), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-@lru_cache(maxsize=4096)
-def _state_of(kind: Any, text: str) -> Any:
-    # States are frozen, so one text may stand for one object, however often it is loaded.
-    return codec.decode(kind, json.loads(text))
+# States are frozen, so one text may stand for one object, however often it is loaded.
+_STATES: Newest[tuple[type[Any], str], Any] = Newest(16384)
 
 
 class Keyed(Generic[S]):
@@ -42,7 +40,9 @@ class Keyed(Generic[S]):
 
     def save(self, tx: States, key: str, state: S) -> None:
         """`state` stands under `key`."""
-        tx.save(self.table, key, self._columns(state), state_text(state))
+        text = state_text(state)
+        _STATES.put((self.kind, text), state)
+        tx.save(self.table, key, self._columns(state), text)
 
     def drop(self, tx: States, key: str) -> None:
         """Nothing stands under `key`."""
@@ -53,6 +53,9 @@ class Keyed(Generic[S]):
         return [self._read(text) for _, text in tx.find(self.table, **columns)]
 
     def _read(self, text: str) -> S:
-        kind: Any = self.kind
-        found: S = _state_of(kind, text)
+        known = _STATES.get((self.kind, text))
+        if known is None:
+            known = codec.decode(self.kind, json.loads(text))
+            _STATES.put((self.kind, text), known)
+        found: S = known
         return found

@@ -49,7 +49,7 @@ def recorded_of(tx: States, appended: Appended) -> Recorded:
         raise LedgerBroken("an entry that is kept in clear has no envelope", seq=appended.seq)
     try:
         statement = appended.statement or parse_statement(parse_envelope(appended.envelope).payload)
-        entry = entry_of(appended.tag, statement.body)
+        entry = appended.entry or entry_of(appended.tag, statement.body)
     except HatError as error:
         raise LedgerBroken(f"it cannot be read: {error}", seq=appended.seq) from error
     first = None

@@ -17,13 +17,14 @@ from sqlalchemy.exc import IntegrityError
 
 from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
 from hat_clinic.ledger.tree import Frontier
-from hat_clinic.store import requests
+from hat_clinic.store import requests, statements
 from hat_clinic.store.ledger_rows import Tip
 from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.requests import SpentRequest
 from hat_clinic.store.schema import envelope, ledger_head, ledger_leaf, ledger_node
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
+from hat_clinic.store.statements import OpenStatement
 from hat_clinic.store.states import Known, States
 from hat_clinic.store.timekeeping import Timekeeper
 from hat_clinic.vocabulary.errors import Clash, LedgerBroken
@@ -49,17 +50,26 @@ class Head:
 
 @dataclass(slots=True)
 class _Unsent:
-    """Rows of the log that are made and not sent; `ends` is the tree after each decision."""
+    """What is made and not sent: rows of the log, spent requests, statements that were signed.
+
+    `ends` is the tree after each decision.
+    """
 
     leaves: Rows
     nodes: Rows
     envelopes: Rows
     spent: dict[str, SpentRequest]
     ends: list[Frontier]
+    signed: set[str]
 
     def copy(self) -> _Unsent:
         return _Unsent(
-            list(self.leaves), list(self.nodes), list(self.envelopes), dict(self.spent), list(self.ends)
+            list(self.leaves),
+            list(self.nodes),
+            list(self.envelopes),
+            dict(self.spent),
+            list(self.ends),
+            set(self.signed),
         )
 
 
@@ -81,7 +91,7 @@ class Batch:
         self.tip = tip
         self.states = States(conn, site.site_id, known)
         self.head = Head(tip.frontier.nodes())
-        self.unsent = _Unsent([], [], [], {}, [])
+        self.unsent = _Unsent([], [], [], {}, [], set())
 
     def send_log(self) -> None:
         """Every leaf, tree node and clear envelope made so far has been sent.
@@ -102,6 +112,21 @@ class Batch:
         """The decided request of this id, sent or not."""
         return self.unsent.spent.get(request_id) or requests.find(self.conn, self.site.site_id, request_id)
 
+    def waiting(self, statement_id: str) -> OpenStatement | None:
+        """The statement that waits for its signature, unless it was signed in this batch."""
+        if statement_id in self.unsent.signed:
+            return None
+        return statements.get(self.conn, self.site.site_id, statement_id)
+
+    def waiting_for(self, person: str) -> tuple[OpenStatement, ...]:
+        """The statements that wait for this person, but for those signed in this batch."""
+        found = statements.of_person(self.conn, self.site.site_id, person)
+        return tuple(each for each in found if each.statement_id not in self.unsent.signed)
+
+    def signed(self, statement_id: str) -> None:
+        """The statement waits no longer."""
+        self.unsent.signed.add(statement_id)
+
     def close(self) -> None:
         """All of it has been sent, the heads last; it counts once the transaction commits.
 
@@ -109,6 +134,8 @@ class Batch:
         """
         self.send_log()
         self.states.flush()
+        if self.unsent.signed:
+            statements.drop(self.conn, self.site.site_id, sorted(self.unsent.signed))
         if not self.unsent.spent:
             return
         try:

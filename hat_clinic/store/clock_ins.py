@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import clock_in
@@ -18,8 +17,15 @@ _AT_TERMINAL = clock_in.c.terminal_id == bindparam("terminal_id")
 _LIVE = clock_in.c.until > bindparam("now")
 
 _ADD = insert(clock_in)
-_GET = Prepared(select(clock_in).where(_OF_SITE, _OF_PERSON, _AT_TERMINAL, _LIVE))
-_LIST = select(clock_in).where(_OF_SITE, _AT_TERMINAL, _LIVE).order_by(clock_in.c.person_id)
+_COLUMNS = (
+    clock_in.c.person_id,
+    clock_in.c.terminal_id,
+    clock_in.c.key_id,
+    clock_in.c.since,
+    clock_in.c.until,
+)
+_GET = Prepared(select(*_COLUMNS).where(_OF_SITE, _OF_PERSON, _AT_TERMINAL, _LIVE))
+_LIST = select(*_COLUMNS).where(_OF_SITE, _AT_TERMINAL, _LIVE).order_by(clock_in.c.person_id)
 _END = delete(clock_in).where(_OF_SITE, _OF_PERSON, _AT_TERMINAL)
 _END_PERSON = delete(clock_in).where(_OF_SITE, _OF_PERSON)
 _END_TERMINAL = delete(clock_in).where(_OF_SITE, _AT_TERMINAL)
@@ -55,14 +61,14 @@ def live(
 ) -> ClockIn | None:
     """The clock-in that lets this person sign at this terminal now, if there is one."""
     here = {"site_id": site_id, "person_id": person_id, "terminal_id": terminal_id, "now": moment_text(now)}
-    row = _GET.run(connection, here).one_or_none()
-    return None if row is None else _clock_in(row)
+    row = _GET.first(connection, here)
+    return None if row is None else _clock_in(*row)
 
 
 def at_terminal(connection: Connection, site_id: str, terminal_id: str, now: datetime) -> tuple[ClockIn, ...]:
     """Everybody who may sign at this terminal now, by person."""
     here = {"site_id": site_id, "terminal_id": terminal_id, "now": moment_text(now)}
-    return tuple(_clock_in(row) for row in connection.execute(_LIST, here))
+    return tuple(_clock_in(*row) for row in connection.execute(_LIST, here))
 
 
 def end(connection: Connection, site_id: str, person_id: str, terminal_id: str) -> None:
@@ -80,7 +86,5 @@ def end_terminal(connection: Connection, site_id: str, terminal_id: str) -> None
     connection.execute(_END_TERMINAL, {"site_id": site_id, "terminal_id": terminal_id})
 
 
-def _clock_in(row: Row[Any]) -> ClockIn:
-    return ClockIn(
-        row.person_id, row.terminal_id, row.key_id, parse_moment(row.since), parse_moment(row.until)
-    )
+def _clock_in(person_id: str, terminal_id: str, key_id: str, since: str, until: str) -> ClockIn:
+    return ClockIn(person_id, terminal_id, key_id, parse_moment(since), parse_moment(until))

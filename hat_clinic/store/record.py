@@ -29,7 +29,9 @@ from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from hat_clinic.domain.entries import Entry
 from hat_clinic.ledger.leaf import Leaf, envelope_hash
 from hat_clinic.ledger.proofs import inclusion_proof
 from hat_clinic.ledger.statement import Statement, payload_hash, payload_type
@@ -55,7 +57,8 @@ class Outgoing:
 
     `payload_hash` is how a second statement names this one. `patient_id` says whose key seals
     it; the sealed classes need one, for the others it is not used. `statement` is the payload as
-    whoever made or checked it has read it, so that it need not be read again.
+    whoever made or checked it has read it, and `entry` what its body says, so that neither need be
+    read again.
     """
 
     tag: str
@@ -64,6 +67,7 @@ class Outgoing:
     patient_id: str | None
     payload_hash: bytes
     statement: Statement | None = field(default=None, compare=False, repr=False)
+    entry: Entry | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Appended:
 
     `patient_id` is there for sealed entries only, since nothing else keeps it; `envelope` and
     `payload_hash` are None only in a rebuild, when the patient's key is gone. `statement` is the
-    envelope's, where it has been read already.
+    envelope's and `entry` the statement's, where they have been read already.
     """
 
     seq: int
@@ -84,6 +88,15 @@ class Appended:
     envelope: bytes | None
     payload_hash: bytes | None
     statement: Statement | None = field(default=None, compare=False, repr=False)
+    entry: Entry | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """The signed head and the proofs of some entries against it."""
+
+    note: str
+    proofs: tuple[TlogProof, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +110,12 @@ class Recorded:
     count: int
     at: datetime
     leaves: tuple[bytes, ...]
-    _head: Head = field(repr=False)
+    _head: Head | Proven = field(repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # To another process goes what receipts need, not the tree they were made from.
+        proven = Proven(self.head_note, self.proofs())
+        return Recorded, (self.first_seq, self.count, self.at, self.leaves, proven)
 
     @property
     def head_note(self) -> str:
@@ -111,12 +129,13 @@ class Recorded:
 
     def proofs(self) -> tuple[TlogProof, ...]:
         """The receipts, made without reading anything back."""
-        note, size = self.head_note, self._head.size
+        if isinstance(self._head, Proven):
+            return self._head.proofs
+        note, size, nodes = self.head_note, self._head.size, self._head.nodes
         seqs = range(self.first_seq, self.first_seq + self.count)
-        return tuple(TlogProof(seq, inclusion_proof(seq, size, self._node), note) for seq in seqs)
-
-    def _node(self, level: int, index: int) -> bytes:
-        return self._head.nodes[level, index]
+        return tuple(
+            TlogProof(seq, inclusion_proof(seq, size, lambda *at: nodes[at]), note) for seq in seqs
+        )
 
 
 def record(
@@ -182,7 +201,7 @@ def _grow(
         appended.append(
             Appended(
                 seq, moment, one.tag, request.request_id, rec, patient, one.envelope, one.payload_hash,
-                one.statement,
+                one.statement, one.entry,
             )
         )  # fmt: skip
     tx.batch.tip = Tip(frontier, "", at)

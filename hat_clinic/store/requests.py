@@ -77,11 +77,11 @@ def own(spent: SpentRequest | None, stamp: RequestStamp) -> SpentRequest | None:
 
 def find(connection: Connection, site_id: str, request_id: str) -> SpentRequest | None:
     """The decided request of this id, whoever made it."""
-    row = _FIND.run(connection, {"site_id": site_id, "request_id": request_id}).one_or_none()
+    row = _FIND.first(connection, {"site_id": site_id, "request_id": request_id})
     if row is None:
         return None
-    stamp = RequestStamp(request_id, row.actor, row.terminal, row.body_sha256)
-    return SpentRequest(stamp, row.outcome, row.first_seq, row.entries)
+    actor, terminal, body_sha256, outcome, first_seq, entries = row
+    return SpentRequest(RequestStamp(request_id, actor, terminal, body_sha256), outcome, first_seq, entries)
 
 
 def spend(connection: Connection, site_id: str, decided: Iterable[SpentRequest]) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import sign_in
@@ -18,7 +17,16 @@ _OF_PERSON = sign_in.c.person_id == bindparam("person")
 _AT_TERMINAL = sign_in.c.terminal_id == bindparam("terminal")
 
 _ADD = insert(sign_in)
-_GET = Prepared(select(sign_in).where(_OF_SITE, _OF_TOKEN))
+_GET = Prepared(
+    select(
+        sign_in.c.token_hash,
+        sign_in.c.person_id,
+        sign_in.c.terminal_id,
+        sign_in.c.since,
+        sign_in.c.last_seen,
+        sign_in.c.until,
+    ).where(_OF_SITE, _OF_TOKEN)
+)
 _TOUCH = update(sign_in).where(_OF_SITE, _OF_TOKEN).values(last_seen=bindparam("moment"))
 _END = delete(sign_in).where(_OF_SITE, _OF_TOKEN)
 _END_PERSON = delete(sign_in).where(_OF_SITE, _OF_PERSON)
@@ -61,10 +69,10 @@ def live(
 
     Why the distance counts both ways: setting the clock back must not keep a sign-in alive.
     """
-    row = _GET.run(connection, {"here": site_id, "hash": token_hash}).one_or_none()
+    row = _GET.first(connection, {"here": site_id, "hash": token_hash})
     if row is None:
         return None
-    found = _sign_in(row)
+    found = _sign_in(*row)
     return found if now < found.until and abs(now - found.last_seen) < idle else None
 
 
@@ -91,12 +99,8 @@ def end_terminal(connection: Connection, site_id: str, terminal_id: str) -> None
     connection.execute(_END_TERMINAL, {"here": site_id, "terminal": terminal_id})
 
 
-def _sign_in(row: Row[Any]) -> SignIn:
-    return SignIn(
-        row.token_hash,
-        row.person_id,
-        row.terminal_id,
-        parse_moment(row.since),
-        parse_moment(row.last_seen),
-        parse_moment(row.until),
-    )
+def _sign_in(
+    token_hash: bytes, person_id: str, terminal_id: str, since: str, last_seen: str, until: str
+) -> SignIn:
+    moments = (parse_moment(each) for each in (since, last_seen, until))
+    return SignIn(token_hash, person_id, terminal_id, *moments)

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import statement
 from hat_clinic.vocabulary.moments import moment_text, parse_moment
 
 _HERE = (statement.c.site_id == bindparam("site_id"), statement.c.statement_id == bindparam("statement_id"))
+_ALL = select(
+    statement.c.statement_id,
+    statement.c.request_id,
+    statement.c.person,
+    statement.c.terminal,
+    statement.c.tag,
+    statement.c.payload,
+    statement.c.command,
+    statement.c.expires_at,
+)
 _ADD = Prepared(insert(statement))
-_GET = Prepared(select(statement).where(*_HERE))
-_TAKE = Prepared(delete(statement).where(*_HERE).returning(statement))
+_GET = Prepared(_ALL.where(*_HERE))
+_DROP = Prepared(delete(statement).where(*_HERE))
 _OF_REQUEST = Prepared(
-    select(statement)
-    .where(statement.c.site_id == bindparam("site_id"), statement.c.request_id == bindparam("request_id"))
+    _ALL.where(statement.c.site_id == bindparam("site_id"), statement.c.request_id == bindparam("request_id"))
     .order_by(statement.c.statement_id)
 )
 _OF_PERSON = Prepared(
-    select(statement)
-    .where(statement.c.site_id == bindparam("site_id"), statement.c.person == bindparam("person"))
+    _ALL.where(statement.c.site_id == bindparam("site_id"), statement.c.person == bindparam("person"))
     .order_by(statement.c.statement_id)
 )
 _DROP_EXPIRED = delete(statement).where(
@@ -72,25 +81,25 @@ def put(connection: Connection, site_id: str, opened: OpenStatement) -> None:
 def get(connection: Connection, site_id: str, statement_id: str) -> OpenStatement | None:
     """The statement, expired or not; it goes on waiting."""
     here = {"site_id": site_id, "statement_id": statement_id}
-    return _statement(_GET.run(connection, here).one_or_none())
+    row = _GET.first(connection, here)
+    return None if row is None else _statement(row)
 
 
 def of_request(connection: Connection, site_id: str, request_id: str) -> tuple[OpenStatement, ...]:
     """The statements that wait under this request, so that a repeated request gets the same bytes."""
     rows = _OF_REQUEST.run(connection, {"site_id": site_id, "request_id": request_id})
-    return tuple(found for row in rows if (found := _statement(row)) is not None)
+    return tuple(_statement(row) for row in rows)
 
 
 def of_person(connection: Connection, site_id: str, person: str) -> tuple[OpenStatement, ...]:
     """The statements that wait for this person, expired or not, at whichever terminal."""
     rows = _OF_PERSON.run(connection, {"site_id": site_id, "person": person})
-    return tuple(found for row in rows if (found := _statement(row)) is not None)
+    return tuple(_statement(row) for row in rows)
 
 
-def take(connection: Connection, site_id: str, statement_id: str) -> OpenStatement | None:
-    """The statement, expired or not; it waits no longer and cannot be taken again."""
-    here = {"site_id": site_id, "statement_id": statement_id}
-    return _statement(_TAKE.run(connection, here).one_or_none())
+def drop(connection: Connection, site_id: str, statement_ids: Iterable[str]) -> None:
+    """These statements, of which there is at least one, wait no longer."""
+    _DROP.run_each(connection, [{"site_id": site_id, "statement_id": each} for each in statement_ids])
 
 
 def drop_expired(connection: Connection, site_id: str, before: datetime) -> int:
@@ -102,16 +111,7 @@ def drop_expired(connection: Connection, site_id: str, before: datetime) -> int:
     return gone.rowcount
 
 
-def _statement(row: Row[Any] | None) -> OpenStatement | None:
-    if row is None:
-        return None
-    return OpenStatement(
-        row.statement_id,
-        row.request_id,
-        row.person,
-        row.terminal,
-        row.tag,
-        row.payload,
-        row.command,
-        parse_moment(row.expires_at),
-    )
+def _statement(row: Any) -> OpenStatement:
+    statement_id, request_id, person, terminal, tag, payload, command, expires_at = row
+    ends = parse_moment(expires_at)
+    return OpenStatement(statement_id, request_id, person, terminal, tag, payload, command, ends)

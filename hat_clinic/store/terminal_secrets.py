@@ -26,8 +26,8 @@ def put(connection: Connection, site_id: str, terminal_id: str, secret_hash: byt
 
 def get(connection: Connection, site_id: str, terminal_id: str) -> bytes | None:
     """The hash of the terminal's secret, or None for a terminal that is not enrolled."""
-    found = _GET.run(connection, {"site_id": site_id, "terminal_id": terminal_id})
-    return cast("bytes | None", found.scalar_one_or_none())
+    row = _GET.first(connection, {"site_id": site_id, "terminal_id": terminal_id})
+    return None if row is None else cast(bytes, row[0])
 
 
 def drop(connection: Connection, site_id: str, terminal_id: str) -> None:

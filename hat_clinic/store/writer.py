@@ -31,6 +31,7 @@ from hat_clinic.store.batch import Batch
 from hat_clinic.store.engine import IMMEDIATE, disk_failed, reading
 from hat_clinic.store.ledger_rows import EMPTY_TIP, Tip, newest_head, read_tip, require_head
 from hat_clinic.store.migrate import require_current
+from hat_clinic.store.newest import keep_newest
 from hat_clinic.store.roles import require_app_role
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.states import Known
@@ -43,7 +44,8 @@ from hat_clinic.vocabulary.moments import Clock
 
 T = TypeVar("T")
 EXIT_UNKNOWN = 70
-MOST_KNOWN = 4096
+MOST_KNOWN = 16384
+"""States of about two kilobytes each: every patient of a large clinic, and what they had lately."""
 MOST_TOGETHER = 32
 """Few enough that the first of them does not wait long for the last."""
 log = logging.getLogger(__name__)
@@ -256,8 +258,8 @@ class Writer:
             self._let_go()
             self._unknown(error)
         self._tip = batch.tip
-        known = batch.states.known
-        self._known = known if len(known) <= MOST_KNOWN else {}
+        self._known = batch.states.known
+        keep_newest(self._known, MOST_KNOWN)
         return results
 
     def _begin(self) -> Batch:

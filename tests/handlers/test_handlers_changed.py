@@ -9,11 +9,14 @@ from sqlalchemy import Engine
 
 from hat_clinic.domain.doses import GiveDose, PrepareDose, Stage
 from hat_clinic.domain.visits import AssessPatient
-from hat_clinic.handlers.acts import Drawn
+from hat_clinic.handlers.acts import Drawn, Outcome
+from hat_clinic.handlers.deciding import sign
+from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.ids import IncidentId
 from hat_clinic.vocabulary.terms import Consciousness
 from tests.handlers.dosing import Ward, mg
 from tests.handlers.enrolling import rules
+from tests.store.waiting_together import together
 
 
 @pytest.fixture
@@ -65,3 +68,18 @@ def test_refuses_so46_a_refused_request_sent_again(ward: Ward) -> None:
     again = ward.clinic.do(ward.nia, "permit-dose", command, request)
     assert "AD27" in rules(first) and rules(again) == ["SO46"]
     assert (again.first_seq, again.count) == (first.first_seq, first.count)
+
+
+def test_of_two_signatures_that_wait_together_one_is_the_entry(ward: Ward) -> None:
+    dose, clinic = ward.permitted(), ward.clinic
+    drawn = clinic.draw(ward.nia, "prepare-dose", PrepareDose(dose, clinic.ids.random(16)))
+    assert isinstance(drawn, Drawn)
+    actor, envelope = clinic.actor(ward.nia), clinic.envelope(ward.nia, drawn)
+
+    def send(tx: Transaction) -> Outcome:
+        return sign(tx, actor, clinic.acts, drawn.statement_id, envelope)
+
+    first, second = (each.result() for each in together(clinic.writer, [send, send]))
+    assert first.accepted and second.accepted and first.first_seq == second.first_seq
+    assert first.recorded is not None and second.recorded is None
+    assert isinstance(clinic.draw(ward.nia, "prepare-dose", PrepareDose(dose, bytes(16))), Outcome)

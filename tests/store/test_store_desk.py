@@ -47,13 +47,13 @@ def opened(statement_id: str, request_id: str = "r", ends: datetime = NOON) -> O
 
 
 class TestStatements:
-    def test_a_statement_is_taken_once(self, desk: Connection) -> None:
+    def test_a_statement_waits_until_it_is_dropped(self, desk: Connection) -> None:
         statements.put(desk, "zh1", opened("s"))
         assert statements.get(desk, "zh1", "s") == opened("s")
         assert statements.get(desk, "be1", "s") is None
-        assert statements.take(desk, "be1", "s") is None
-        assert statements.take(desk, "zh1", "s") == opened("s")
-        assert statements.take(desk, "zh1", "s") is None
+        statements.drop(desk, "be1", ["s"])
+        assert statements.get(desk, "zh1", "s") == opened("s")
+        statements.drop(desk, "zh1", ["s"])
         assert statements.get(desk, "zh1", "s") is None
 
     def test_boundary_of_its_time(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, get_args
 
 from hat_clinic.domain import codec
@@ -33,7 +34,12 @@ __all__ = [
 
 def tag_of(kind: type[Any]) -> str:
     """The tag of a kind of entry: `DosePrepared` is `dose-prepared`."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", kind.__name__).lower()
+    return _hyphened(kind.__name__)
+
+
+@cache
+def _hyphened(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
 BY_TAG: dict[str, type[Any]] = {tag_of(kind): kind for kind in get_args(Entry)}
