@@ -40,9 +40,10 @@ class Child:
         return self.told()
 
     def computed(self) -> float:
-        """How much processor time it has used. Units: seconds."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """How much processor time it and its own child processes have used. Units: seconds."""
+        own = self._process.pid
+        theirs = Path(f"/proc/{own}/task/{own}/children").read_text().split()
+        return sum(_computed(int(each)) for each in (own, *theirs))
 
     def end(self) -> None:
         """It has ended: by itself, now that nobody speaks to it, or killed."""
@@ -53,6 +54,11 @@ class Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _computed(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The product, served: a clinic with its staff, in one uvicorn process with its one writer."""
+"""The product, as `serve` makes it: one uvicorn process, and its one writer in a process of its own."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from hashlib import sha256
 from typing import Any
 
 from benchmarks.places import place_from
-from benchmarks.serving import serve
 from benchmarks.ward import AMPOULE, SINGLE, open_ward
-from hat_clinic.api.app import create_app
 from hat_clinic.domain import codec
-from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
 from hat_clinic.handlers.sign_in import begin_sign_in
 from hat_clinic.security.tokens import new_token, token_hash
 from hat_clinic.store import terminal_secrets
 from hat_clinic.store.engine import open_engine
 from tests.clinic import Clinic, Member
-
-KEYS = ClockInKeys(server=sha256(b"server").digest(), unknown=sha256(b"unknown").digest())
+from tests.races.server import serve_place
 
 
 def enrol(clinic: Clinic) -> str:
@@ -36,19 +32,10 @@ def sign_in(clinic: Clinic, one: Member) -> dict[str, str]:
 
 
 def main() -> None:
-    engine = open_engine(place_from(sys.argv[1]))
+    place = place_from(sys.argv[1])
+    engine = open_engine(place)
     ward = open_ward(engine, int(sys.argv[2]))
     clinic = ward.clinic
-    runtime = SiteRuntime(
-        clinic.site,
-        engine,
-        clinic.writer,
-        clinic.keys,
-        KEYS,
-        clinic.clock,
-        clinic.ids,
-        clinic.acts.values(),
-    )
     people = {"performer": ward.performer, "verifier": ward.verifier}
     plan: dict[str, Any] = {
         "site": f"/v1/sites/{clinic.site.site_id}",
@@ -58,12 +45,9 @@ def main() -> None:
         "mass": codec.encode(SINGLE),
         "doses": ward.doses,
     }
-    try:
-        serve(create_app(runtime), **plan)
-    finally:
-        runtime.close()
-        clinic.close()
-        engine.dispose()
+    clinic.close()
+    engine.dispose()
+    serve_place(place, **plan)
 
 
 if __name__ == "__main__":

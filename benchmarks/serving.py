@@ -19,6 +19,7 @@ def serve(app: Any, **plan: Any) -> None:
     """
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.bind(("127.0.0.1", 0))
+    listening.listen()  # whoever asks before uvicorn is ready waits, and is not refused
     server = uvicorn.Server(
         uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_level="warning")
     )

@@ -89,7 +89,7 @@ def _add_signatures(routes: APIRouter, runtime: SiteRuntime, who: Identify) -> N
     async def signature(
         body: SignedEnvelope,
         statement: str = Path(pattern=UUID7_PATTERN),
-        asking: Asking = Depends(who.person),
+        asking: Asking = Depends(who.acting),
     ) -> Response:
         """The statement is signed: the act is decided again, and on record."""
         return receipt(await requests.sign(runtime, asking, statement, body.envelope_bytes()))
@@ -160,7 +160,7 @@ def _typed(endpoint: _Endpoint, form: Form[Any], who: Identify) -> _Endpoint:
         [
             Parameter("body", asks, annotation=form.model),
             Parameter("request_id", asks, annotation=RequestIdHeader),
-            Parameter("asking", asks, annotation=Asking, default=Depends(who.person)),
+            Parameter("asking", asks, annotation=Asking, default=Depends(who.acting)),
         ],
         return_annotation=Response,
     )

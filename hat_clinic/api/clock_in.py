@@ -49,7 +49,7 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
     @routes.delete("/current", status_code=204)
     async def clock_out(asking: Asking = Depends(who.person)) -> None:
         """The person can neither sign nor look at this terminal."""
-        await runtime.write(lambda tx: handler.clock_out(tx, asking))
+        await runtime.write(handler.clock_out, asking)
 
     return routes
 

@@ -29,7 +29,7 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
         body: wire.AskChallenge, terminal: TerminalId = Depends(who.terminal)
     ) -> wire.Challenge:
         """Bytes to sign within a minute, once."""
-        asked = await runtime.write(lambda tx: handler.ask(tx, terminal, PersonId(body.person)))
+        asked = await runtime.write(handler.ask, terminal, PersonId(body.person))
         return wire.Challenge(
             payload=b64(asked.payload),
             payload_type=handler.CHALLENGE_TYPE,
@@ -42,7 +42,7 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
     ) -> wire.SignedIn:
         """The person may look again; an earlier token of theirs at this terminal opens nothing."""
         envelope = body.envelope_bytes()
-        found = await runtime.write(lambda tx: handler.answer(tx, terminal, envelope))
+        found = await runtime.write(handler.answer, terminal, envelope)
         if isinstance(found, Unauthenticated):
             raise found
         return signed_in_view(found)
@@ -50,6 +50,6 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
     @routes.delete("/current", status_code=204)
     async def lock(asking: Asking = Depends(who.person)) -> None:
         """The token opens nothing; the clock-in goes on."""
-        await runtime.write(lambda tx: handler.lock(tx, asking))
+        await runtime.write(handler.lock, asking)
 
     return routes

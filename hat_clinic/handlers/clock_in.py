@@ -89,12 +89,12 @@ async def clock_in(runtime: SiteRuntime, terminal: TerminalId, staff_code: str, 
         try:
             await runtime.slowly(lambda: _judge(account, auth))
         except Unauthenticated:
-            await runtime.write(lambda tx: count_failure(tx, bucket))
+            await runtime.write(count_failure, bucket)
             raise
     if account is None:  # refuse_unknown always raises
         raise Unauthenticated(WRONG)
     proven = account
-    return await runtime.write(lambda tx: _begin(tx, proven, terminal, runtime.clock_in_keys.server))
+    return await runtime.write(_begin, proven, terminal, runtime.clock_in_keys.server)
 
 
 def clock_out(tx: Transaction, asking: Asking) -> None:

@@ -93,7 +93,7 @@ async def keep_credential(
 
     await runtime.read(look)
     hashed = await runtime.slowly(lambda: slow_hash(new.auth, runtime.ids.random(SALT_BYTES)))
-    await runtime.write(lambda tx: _keep(tx, runtime, terminal, new, envelope, hashed))
+    await runtime.write(_keep, runtime.clock_in_keys.server, terminal, new, envelope, hashed)
 
 
 def _require_form(new: NewCredential) -> None:
@@ -121,7 +121,7 @@ def _require_proof(
 
 def _keep(
     tx: Transaction,
-    runtime: SiteRuntime,
+    server_key: bytes,
     terminal: TerminalId,
     new: NewCredential,
     envelope: bytes,
@@ -133,5 +133,5 @@ def _keep(
         if (before.kdf_salt, before.kdf) == (new.salt, new.kdf):
             return  # sent again, because the answer was lost
         raise Clash("this key has a passphrase already")
-    box = wrap_outer(runtime.clock_in_keys.server, new.c1, new.person, key.key, tx.ids.random)
+    box = wrap_outer(server_key, new.c1, new.person, key.key, tx.ids.random)
     credentials.put(tx.conn, Credential(new.person, key.key, new.salt, new.kdf, hashed, box, tx.now))

@@ -12,6 +12,7 @@ from hat_clinic.projections.staff import KEYS, PERSONS
 from hat_clinic.projections.terminals import TERMINALS
 from hat_clinic.security.tokens import require_token, token_hash
 from hat_clinic.store import clock_ins, sign_ins, terminal_secrets, throttles
+from hat_clinic.store.newest import Newest
 from hat_clinic.store.states import States
 from hat_clinic.store.throttles import UNKNOWN_TERMINAL
 from hat_clinic.store.transaction import Transaction
@@ -98,6 +99,37 @@ def require_asking(
 def touch(tx: Transaction, asking: Asking) -> None:
     """The person is still there: the idle time begins again."""
     sign_ins.touch(tx.conn, tx.site_id, asking.token_hash, tx.now)
+
+
+class SeenLately:
+    """Who asked from where a moment ago, so that not every act of theirs is preceded by a look.
+
+    For acts only, whose person is judged again under the lock (`still_signed_in`): nobody acts on
+    what is remembered here.
+    """
+
+    def __init__(self) -> None:
+        self._askings: Newest[bytes, tuple[Asking, datetime]] = Newest(1024)
+
+    def find(self, shown: bytes, now: datetime) -> Asking | None:
+        """Whoever showed this less than a tenth of the idle time ago."""
+        found = self._askings.get(shown)
+        return found[0] if found is not None and abs(now - found[1]) < TOUCH_AFTER else None
+
+    def note(self, shown: bytes, asking: Asking, now: datetime) -> None:
+        """This was shown now, and it was good."""
+        self._askings.put(shown, (asking, now))
+
+
+def still_signed_in(tx: Transaction, asking: Asking) -> Actor:
+    """As `actor_of`, for somebody whose sign-in lives at this very moment.
+
+    Raises: Unauthenticated; UnknownTerminal.
+    """
+    found = sign_ins.live(tx.conn, tx.site_id, asking.token_hash, tx.now, IDLE)
+    if found is None or (found.person_id, found.terminal_id) != (asking.person, asking.terminal):
+        raise Unauthenticated(NOT_SIGNED_IN)
+    return actor_of(tx, asking)
 
 
 def actor_of(tx: Transaction, asking: Asking) -> Actor:

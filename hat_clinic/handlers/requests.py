@@ -6,14 +6,15 @@ repeated request gets the same entries with newer proofs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 from hat_clinic.handlers import deciding
 from hat_clinic.handlers.acts import Act, Brought, Drawn, Outcome, body_digest
-from hat_clinic.handlers.identity import Asking, actor_of
+from hat_clinic.handlers.identity import Asking, still_signed_in
 from hat_clinic.handlers.runtime import SiteRuntime
 from hat_clinic.ledger.canonical import b64
 from hat_clinic.ledger.leaf import parse_leaf
@@ -76,11 +77,7 @@ async def perform(
     Raises: Clash; Unauthenticated.
     """
     stamp = RequestStamp(request_id, asking.person, asking.terminal, body_digest(act.name, body))
-
-    def work(tx: Transaction) -> Outcome:
-        return deciding.perform(tx, actor_of(tx, asking), stamp, act, command)
-
-    return await _answer(runtime, request_id, await runtime.write(work))
+    return await _answer(runtime, request_id, await runtime.write(_perform, asking, stamp, act, command))
 
 
 async def draw(
@@ -91,14 +88,7 @@ async def draw(
     Raises: Clash; Unauthenticated; Rejected, for more than a signature can send back.
     """
     stamp = RequestStamp(request_id, asking.person, asking.terminal, body_digest(act.name, body))
-
-    def work(tx: Transaction) -> Drawn | Outcome:
-        drawn = deciding.draw(tx, actor_of(tx, asking), stamp, act, command)
-        if isinstance(drawn, Drawn) and len(drawn.payload) > MOST_SIGNED:
-            raise Rejected("this is too long to be signed at once; record it in several parts")
-        return drawn
-
-    done = await runtime.write(work)
+    done = await runtime.write(_draw, asking, stamp, act, command)
     if isinstance(done, Outcome):
         return await _answer(runtime, request_id, done)
     return ToSign(done, payload_type(done.tag))
@@ -110,11 +100,8 @@ async def sign(runtime: SiteRuntime, asking: Asking, statement_id: str, envelope
     Raises: BadProof; NotFound; NotPermitted; Unauthenticated.
     """
     brought = Brought.read(envelope)
-
-    def work(tx: Transaction) -> Outcome:
-        return deciding.sign(tx, actor_of(tx, asking), runtime.acts, statement_id, brought)
-
-    return await _answer(runtime, brought.said.request, await runtime.write(work))
+    outcome = await runtime.write(_sign, asking, runtime.acts, statement_id, brought)
+    return await _answer(runtime, brought.said.request, outcome)
 
 
 def find(connection: Connection, site_id: str, asking: Asking, request_id: str) -> Answer:
@@ -127,6 +114,23 @@ def find(connection: Connection, site_id: str, asking: Asking, request_id: str) 
         raise NotFound(ANOTHERS_REQUEST)
     outcome = Outcome(spent.outcome == "accepted", spent.first_seq, spent.entries)
     return _stored_answer(connection, site_id, request_id, outcome)
+
+
+def _perform(tx: Transaction, asking: Asking, stamp: RequestStamp, act: Act[C], command: C) -> Outcome:
+    return deciding.perform(tx, still_signed_in(tx, asking), stamp, act, command)
+
+
+def _draw(tx: Transaction, asking: Asking, stamp: RequestStamp, act: Act[C], command: C) -> Drawn | Outcome:
+    drawn = deciding.draw(tx, still_signed_in(tx, asking), stamp, act, command)
+    if isinstance(drawn, Drawn) and len(drawn.payload) > MOST_SIGNED:
+        raise Rejected("this is too long to be signed at once; record it in several parts")
+    return drawn
+
+
+def _sign(
+    tx: Transaction, asking: Asking, acts: Mapping[str, Act[Any]], statement_id: str, brought: Brought
+) -> Outcome:
+    return deciding.sign(tx, still_signed_in(tx, asking), acts, statement_id, brought)
 
 
 async def _answer(runtime: SiteRuntime, request_id: str, outcome: Outcome) -> Answer:

@@ -8,7 +8,7 @@ takes only so many at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,7 +22,9 @@ from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.throttles import Bucket
 from hat_clinic.store.transaction import Transaction
+from hat_clinic.store.turns import Call
 from hat_clinic.store.writer import Writer
+from hat_clinic.store.writer_process import WriterProcess
 from hat_clinic.vocabulary.errors import LedgerBroken, Throttled
 from hat_clinic.vocabulary.ids import IdSource
 from hat_clinic.vocabulary.moments import Clock
@@ -52,17 +54,17 @@ class SiteRuntime:
         self,
         site: SiteRow,
         engine: Engine,
-        writer: Writer,
+        writer: Writer | WriterProcess,
         keys: SiteKeys,
         clock_in_keys: ClockInKeys,
         clock: Clock,
         ids: IdSource,
-        acts: Iterable[Act[Any]],
+        acts: Mapping[str, Act[Any]],
     ) -> None:
         self.site, self.engine, self.writer = site, engine, writer
         self.keys, self.clock_in_keys = keys, clock_in_keys
         self.clock, self.ids = clock, ids
-        self.acts = {act.name: act for act in acts}
+        self.acts = acts
         self.judging: set[Bucket] = set()
         self.counting_strangers = False
         self._broken: LedgerBroken | None = None
@@ -79,9 +81,12 @@ class SiteRuntime:
 
         return await asyncio.get_running_loop().run_in_executor(self._readers, run)
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
-        """`work` has run alone in its turn, and what it did is durable."""
-        return await self.writer.asubmit(work)
+    async def write(self, work: Callable[..., T], *said: object) -> T:
+        """`work`, given its transaction and what was said, has run in its turn, and is durable.
+
+        Why not a closure: the writer may be another process, and gets the two by name and value.
+        """
+        return await self.writer.asubmit(Call(work, said))
 
     async def slowly(self, work: Callable[[], T]) -> T:
         """What `work`, a slow hash, gives; two run at once, few wait.
@@ -101,11 +106,8 @@ class SiteRuntime:
         if self._broken is None:
             self._broken = error
 
-            def stop(tx: Transaction) -> None:
-                raise error
-
             # The writer stops at what any of its works finds broken, so it is told the same way.
-            self.writer.submit(stop)
+            self.writer.submit(Call(_stop, (error,)))
 
     @property
     def not_ready_because(self) -> str:
@@ -117,3 +119,7 @@ class SiteRuntime:
         """The threads made here have ended. Writer and engine belong to whoever made them."""
         self._readers.shutdown()
         self._slow.shutdown()
+
+
+def _stop(tx: Transaction, error: LedgerBroken) -> None:
+    raise error

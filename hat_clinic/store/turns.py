@@ -7,6 +7,7 @@ from asyncio import AbstractEventLoop
 from asyncio import Future as LoopFuture
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any
 
 from hat_clinic.store.transaction import Transaction
@@ -14,6 +15,17 @@ from hat_clinic.store.transaction import Transaction
 Work = Callable[[Transaction], Any]
 Waiter = LoopFuture[Any] | Future[Any]
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Work by its name and what is said to it: unlike a closure, it can go to another process."""
+
+    work: Callable[..., Any]
+    said: tuple[object, ...]
+
+    def __call__(self, tx: Transaction) -> Any:
+        return self.work(tx, *self.said)
 
 
 class Turn:

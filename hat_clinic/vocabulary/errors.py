@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,16 @@ class Finding:
 
 
 class HatError(Exception):
-    """Base of every error raised on purpose."""
+    """Base of every error raised on purpose. Pickled, it stays what it is, whatever it was made from."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _as_it_was, (type(self), self.args, dict(self.__dict__))
+
+
+def _as_it_was(kind: type[HatError], args: tuple[Any, ...], members: dict[str, Any]) -> HatError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(members)
+    return error
 
 
 class Refused(HatError):

@@ -19,8 +19,11 @@ from hat_clinic.ledger.policy import Policy
 from hat_clinic.security.derive import Label, RootSecret
 from hat_clinic.security.secret_files import read_secret, write_secret
 from hat_clinic.security.signing import SigningKey
-from hat_clinic.store.engine import Place, PostgresPlace, SqlCipherPlace, open_engine
+from hat_clinic.store import sites
+from hat_clinic.store.engine import Place, PostgresPlace, SqlCipherPlace, open_engine, reading
 from hat_clinic.store.site_keys import SiteKeys
+from hat_clinic.store.sites import SiteRow
+from hat_clinic.vocabulary.errors import NotFound, Rejected
 from hat_clinic.vocabulary.ids import IdSource
 
 SEED_BYTES = 32
@@ -101,3 +104,17 @@ class ClinicFolder:
         Raises: BadProof; OSError.
         """
         return Policy.parse((self.path / POLICY).read_bytes())
+
+
+def only_site(engine: Engine) -> SiteRow:
+    """The site that this database holds.
+
+    Raises: NotFound, if there is none yet; Rejected, if there are several: name one then.
+    """
+    with reading(engine) as connection:
+        found = sites.stored(connection)
+    if not found:
+        raise NotFound("this database holds no site; run `hat-clinic init`")
+    if len(found) > 1:
+        raise Rejected("this database holds several sites; this command serves one", "data")
+    return found[0]

@@ -19,8 +19,7 @@ from hat_clinic.vocabulary.moments import clinic_day, clock_text, date_text
 from hat_clinic.vocabulary.quantities import Mass, mass_text
 from hat_clinic.vocabulary.reason_words import reason_text
 from hat_clinic.wiring.ceremony import is_demo_origin
-from hat_clinic.wiring.folder import ClinicFolder
-from hat_clinic.wiring.serving import only_site
+from hat_clinic.wiring.folder import ClinicFolder, only_site
 
 PREMISES = "premises"
 WIDTH, WORDS = 106, 40

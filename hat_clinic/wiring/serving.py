@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Engine
@@ -12,21 +12,20 @@ from hat_clinic.config import require_safe
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
 from hat_clinic.security.derive import Label
-from hat_clinic.store import sites
-from hat_clinic.store.engine import reading
 from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.writer import Writer
-from hat_clinic.vocabulary.errors import NotFound, Rejected
+from hat_clinic.store.writer_process import WriterProcess
 from hat_clinic.vocabulary.ids import IdSource
 from hat_clinic.vocabulary.moments import Clock
 from hat_clinic.wiring.ceremony import is_demo_origin
-from hat_clinic.wiring.folder import ClinicFolder
+from hat_clinic.wiring.folder import ClinicFolder, only_site
 from hat_clinic.wiring.system import SystemClock, SystemIds
+from hat_clinic.wiring.writing import keep_what_started, writer_apart
 
 
 @contextmanager
 def open_site(folder: ClinicFolder, clock: Clock, ids: IdSource) -> Iterator[SiteRuntime]:
-    """The one site of this folder, its writer running; all of it ended afterwards.
+    """The one site of this folder, its writer running in this process; all of it ended afterwards.
 
     Raises: Rejected for unsafe settings; Busy, if another process serves this folder;
     LedgerBroken, if the stored log does not hold.
@@ -34,33 +33,53 @@ def open_site(folder: ClinicFolder, clock: Clock, ids: IdSource) -> Iterator[Sit
     require_safe(folder.settings)
     engine = folder.engine()
     try:
-        site = only_site(engine)
-        # The file says so too, and can be edited; the log's own name cannot.
-        require_safe(replace(folder.settings, demo=folder.settings.demo or is_demo_origin(site.origin)))
+        site = _safe_site(folder, engine)
         keys = folder.site_keys(site.origin)
-        clock_in_keys = ClockInKeys(folder.server_key, folder.root.key(Label.UNKNOWN))
-        with Writer(engine, site.site_id, keys, clock, ids) as writer:
-            runtime = SiteRuntime(site, engine, writer, keys, clock_in_keys, clock, ids, ACTS.values())
-            try:
-                yield runtime
-            finally:
-                runtime.close()
+        with (
+            Writer(engine, site.site_id, keys, clock, ids) as writer,
+            closing(_runtime(folder, site, engine, writer, clock, ids)) as runtime,
+        ):
+            yield runtime
     finally:
         engine.dispose()
 
 
-def only_site(engine: Engine) -> SiteRow:
-    """The site that this database holds.
+@contextmanager
+def open_served_site(folder: ClinicFolder) -> Iterator[SiteRuntime]:
+    """As `open_site`, by this machine's clock, its writer a process of its own.
 
-    Raises: NotFound, if there is none yet; Rejected, if there are several: name one then.
+    This process opens an embedded database for reading only.
     """
-    with reading(engine) as connection:
-        found = sites.stored(connection)
-    if not found:
-        raise NotFound("this database holds no site; run `hat-clinic init`")
-    if len(found) > 1:
-        raise Rejected("this database holds several sites; this command serves one", "data")
-    return found[0]
+    require_safe(folder.settings)
+    with writer_apart(folder) as writer:
+        engine = folder.engine(alone=False)
+        try:
+            site = _safe_site(folder, engine)
+            with closing(_runtime(folder, site, engine, writer, SystemClock(), SystemIds())) as runtime:
+                yield runtime
+        finally:
+            engine.dispose()
+
+
+def _safe_site(folder: ClinicFolder, engine: Engine) -> SiteRow:
+    site = only_site(engine)
+    # The file says so too, and can be edited; the log's own name cannot.
+    require_safe(replace(folder.settings, demo=folder.settings.demo or is_demo_origin(site.origin)))
+    return site
+
+
+def _runtime(
+    folder: ClinicFolder,
+    site: SiteRow,
+    engine: Engine,
+    writer: Writer | WriterProcess,
+    clock: Clock,
+    ids: IdSource,
+) -> SiteRuntime:
+    clock_in_keys = ClockInKeys(folder.server_key, folder.root.key(Label.UNKNOWN))
+    return SiteRuntime(
+        site, engine, writer, folder.site_keys(site.origin), clock_in_keys, clock, ids, ACTS
+    )
 
 
 def run_server(folder: ClinicFolder, port: int | None = None) -> None:
@@ -74,10 +93,12 @@ def run_server(folder: ClinicFolder, port: int | None = None) -> None:
     from hat_clinic.api.app import create_app
 
     settings = folder.settings
-    with open_site(folder, SystemClock(), SystemIds()) as runtime:
+    with open_served_site(folder) as runtime:
         tls = settings.tls
+        app = create_app(runtime)
+        keep_what_started()
         uvicorn.run(
-            create_app(runtime),
+            app,
             host=settings.bind.host,
             port=settings.bind.port if port is None else port,
             ssl_certfile=None if tls is None else str(tls.certificate),

@@ -133,7 +133,7 @@ def served(engine: Engine, *tables: tuple[Act[Any], ...], raises: bool = True) -
     """A founded clinic on this engine, served with these acts besides those about staff."""
     clinic = Clinic.open(engine, *tables)
     runtime = SiteRuntime(
-        clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, clinic.acts.values()
+        clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, clinic.acts
     )
     try:
         with TestClient(create_app(runtime), raise_server_exceptions=raises) as http:

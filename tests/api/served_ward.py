@@ -21,7 +21,7 @@ def served_ward(engine: Engine) -> Iterator[tuple[Ward, Served]]:
     ward = Ward.open(engine)
     clinic = ward.clinic
     runtime = SiteRuntime(
-        clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, ACTS.values()
+        clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, ACTS
     )
     try:
         with TestClient(create_app(runtime)) as http:

@@ -212,3 +212,23 @@ def test_names_go_into_the_feed_sealed(house: Served, nia: Member) -> None:
 def test_no_act_has_the_name_of_another_route() -> None:
     taken = {"clock-ins", "sign-ins", "statements", "ledger", "entries", "requests"}
     assert not taken & ACTS.keys()
+
+
+def test_whoever_acted_a_moment_ago_and_is_signed_out_since_acts_no_more(house: Served, nia: Member) -> None:
+    headers = house.as_(nia)
+    assert enrol(house, nia).status_code == 201
+    assert house.http.delete(f"{HERE}/sign-ins/current", headers=headers).status_code == 204
+    size = house.size()
+    answer = house.http.post(
+        f"{HERE}/enrol-patient", json=ENROLMENT, headers=headers | {"Idempotency-Key": house.clinic.ids.uuid7()}
+    )
+    assert answer.status_code == 401 and house.size() == size
+
+
+def test_a_token_that_was_good_a_moment_ago_is_good_at_its_own_terminal_only(
+    house: Served, nia: Member
+) -> None:
+    assert enrol(house, nia).status_code == 201
+    other = TerminalId(house.clinic.ids.uuid7())
+    headers = house.writes(nia) | {"Hat-Terminal": f"{other}.{house.enrol(other)}"}
+    assert house.http.post(f"{HERE}/enrol-patient", json=ENROLMENT, headers=headers).status_code == 401

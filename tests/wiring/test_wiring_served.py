@@ -1,0 +1,35 @@
+"""A served site: two processes, of which the one that faces the network can only read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from hat_clinic.store.turns import Call
+from hat_clinic.store.unusable import Busy
+from hat_clinic.wiring.ceremony import init_clinic
+from hat_clinic.wiring.folder import ClinicFolder
+from hat_clinic.wiring.serving import open_served_site, open_site
+from hat_clinic.wiring.system import SystemClock, SystemIds
+from tests.store import sent_works as works
+from tests.wiring.test_wiring_serving import DEMO, PEOPLE
+
+
+def test_the_writer_writes_the_server_reads_and_nobody_else_opens_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "clinic with spaces"
+    init_clinic(path, DEMO, PEOPLE, SystemClock(), SystemIds())
+    folder = ClinicFolder.open(path)
+    with open_served_site(folder) as runtime:
+        assert runtime.writer.submit(Call(works.size, ())).result() > 0
+        assert not runtime.not_ready_because
+        with runtime.engine.connect() as connection, pytest.raises(DBAPIError, match="readonly"):
+            connection.execute(text("DELETE FROM statement"))
+        with pytest.raises(Busy), open_site(folder, SystemClock(), SystemIds()):
+            pass
+        with pytest.raises(Busy), open_served_site(folder):
+            pass
+    with open_site(folder, SystemClock(), SystemIds()) as runtime:
+        assert not runtime.not_ready_because, "its lock is gone with it"
