@@ -103,6 +103,13 @@ def test_a_delivery_came_when_the_first_of_two_stated_it(register: ToldRegister)
         assert register.line(each).at == NOON + 30 * MINUTE
 
 
+def test_a_delivery_that_says_when_it_came_came_then(register: ToldRegister) -> None:
+    yesterday = NOON - timedelta(days=1)
+    line = register.line(register.both(replace(received(vial("v9"), name="r9"), happened_at=yesterday)))
+    assert (line.happened, line.at) == (yesterday, NOON)
+    assert LATE not in rows(register)[-1]["note"]
+
+
 def test_in_the_night_that_has_an_hour_twice_the_offset_tells_which(register: ToldRegister) -> None:
     for moment in (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)):
         register.moment = moment

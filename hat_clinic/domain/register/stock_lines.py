@@ -29,7 +29,7 @@ def received(book: Book, recorded: Recorded, entry: StockReceived) -> Changes:
         lots=distinct(each.lot for each in entry.containers),
         source=entry.supplier,
         reference=entry.reference,
-        happened_at=_first_stated(recorded),
+        happened_at=entry.happened_at or _first_stated(recorded),
         volume=liquid(each.volume for each in entry.containers),
     )
 
@@ -85,5 +85,5 @@ def counted(book: Book, recorded: Recorded, entry: StockRecounted) -> Changes:
 
 
 def _first_stated(recorded: Recorded) -> datetime | None:
-    """When the first of two people stated it, which is when it was there; the second may come later."""
+    """When the first of two people stated it: then it was there, whenever the second came to it."""
     return None if recorded.named is None else recorded.named.at
