@@ -55,11 +55,12 @@ def register(
     elif as_json:
         typer.echo(json.dumps([dict(zip(rows[0], row, strict=True)) for row in rows[1:]], indent=1))
     else:
-        for line in found.lines(width or _room()):
+        for line in found.lines(width or room()):
             say(line)
 
 
-def _room() -> int:
+def room() -> int:
+    """How wide a page may be: as the terminal; on paper and in a file as usual."""
     from hat_clinic.wiring.register_layout import USUAL
 
     return shutil.get_terminal_size((USUAL, 24)).columns if sys.stdout.isatty() else USUAL
