@@ -98,8 +98,7 @@ class Sheet:
                 yield f"authority {self._who(line.authority)}"
             named = line.prescription
             yield f"prescription {_ending(named)}" if named else "no prescription named"
-            proof = "asked for and given" if line.identified else "not asked for"
-            yield f"collected by the patient; proof of identity {proof}"
+            yield f"collected by the patient; proof of identity {_proof(line)}"
         if line.lots:
             yield f"lot {', '.join(line.lots)}"
         if line.containers:
@@ -245,6 +244,12 @@ def _counted(line: Line) -> str:
         return "counted by two"
     agrees = line.counted.micrograms == signed(line.balance, line.overdrawn)
     return f"counted by two: {mass_text(line.counted)}, {'as the balance' if agrees else 'NOT the balance'}"
+
+
+def _proof(line: Line) -> str:
+    if line.identified is None:
+        return "not recorded"
+    return "asked for and given" if line.identified else "not asked for"
 
 
 def _why(line: Line) -> str:

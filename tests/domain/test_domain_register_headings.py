@@ -146,6 +146,16 @@ def test_a_dose_names_its_prescriber_and_its_prescription(register: ToldRegister
     assert (row["authority (prescriber)"], row["authority (prescription)"]) == ("dr", "rx")
 
 
+def test_whether_identity_was_proven_is_said_only_where_the_dose_says_so(register: ToldRegister) -> None:
+    register.prepare("d0", draw("v1", mg(200)))
+    register.tell(replace(prepared("d2", draw("v1", mg(200))), relies_on=()))
+    register.tell(unprepared())
+    asked = {each["entry"]: each["proof of identity requested"] for each in rows(register)}
+    given = {each["entry"]: each["proof of identity provided"] for each in rows(register)}
+    assert asked == given
+    assert [asked[str(register.line(each).seq)] for each in ("d0", "d2", "d1")] == ["Y", "N", ""]
+
+
 # --- how much -----------------------------------------------------------------------------
 
 

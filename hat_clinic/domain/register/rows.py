@@ -167,7 +167,7 @@ def _line(page: Page, line: Line, zone: str) -> dict[str, str]:
 
 
 def _proof_of_identity(line: Line) -> dict[str, str]:
-    if line.kind not in DOSES:
+    if line.identified is None:
         return {}
     answer = "Y" if line.identified else "N"
     return {"proof of identity requested": answer, "proof of identity provided": answer}
