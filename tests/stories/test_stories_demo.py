@@ -83,7 +83,8 @@ def test_one_number_altered_anywhere_does_not_add_up(rows: list[dict[str, str]],
             with pytest.raises(ValueError):
                 recompute(other)
             altered += 1
-    assert altered >= 2
+    # Ampoules came in once.
+    assert altered >= (1 if heading == "in (pieces)" else 2)
 
 
 @pytest.mark.parametrize("what", ["obtained or supplied", "entered"])
