@@ -91,7 +91,7 @@ class Sheet:
             yield from self._below(self._when(note.at), f"*{self._notes} {'; '.join(self._footnote(note))}")
 
     def _details(self, line: Line) -> Iterator[str]:
-        second = "read" if line.kind is LineKind.DOSE else "with"
+        second = "read by" if line.kind is LineKind.DOSE else "with"
         yield f"by {self._who(line.performer)}{self._second(second, line.verifier)}"
         if line.kind in DOSES:
             if line.authority is not None:

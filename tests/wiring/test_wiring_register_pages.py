@@ -153,7 +153,7 @@ def test_a_dose_shows_authority_lot_identity_and_both_people(told: ToldRegister)
     told.verify("d1", mg(185))
     told.give("d1", mg(185))
     text = words(told)
-    assert "by AA, read BB; authority dr; prescription …rx; collected by the patient; proof" in text
+    assert "by AA, read by BB; authority dr; prescription …rx; collected by the patient; proof" in text
     assert "of identity asked for and given; lot L1; container v1; entry" in text
     assert "of which given 185 mg = 1.85 mL; by AA, seen by BB" in text
     assert "surplus: BB read the dose without it; no second signature for the waste itself" in text
