@@ -124,7 +124,7 @@ def _add_register(routes: APIRouter, runtime: SiteRuntime, who: Identify) -> Non
             return wire.PageWithLines(
                 page=views.page(look, page),
                 headings=list(HEADINGS),
-                rows=page_rows(page, lines, pages.unread_on(look, page)),
+                rows=page_rows(page, lines, look.site.zone, pages.unread_on(look, page)),
             )
 
         return await reads.read(runtime, asking, "register-page", work)

@@ -71,7 +71,7 @@ def _known(tx: States, command: ReceiveStock | StockReceived) -> list[Container]
 def _receive(tx: Transaction, actor: Actor, command: ReceiveStock) -> Decision:
     receipt, by_note = _came(tx, command)
     product = PRODUCTS.load(tx, command.product)
-    entry = decide_receive(product, _known(tx, command), receipt, by_note, command, today(tx))
+    entry = decide_receive(product, _known(tx, command), receipt, by_note, command, today(tx), tx.now)
     return Decision((entry,))
 
 

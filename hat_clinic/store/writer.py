@@ -44,8 +44,7 @@ from hat_clinic.vocabulary.moments import Clock
 
 T = TypeVar("T")
 EXIT_UNKNOWN = 70
-MOST_KNOWN = 16384
-"""States of about two kilobytes each: every patient of a large clinic, and what they had lately."""
+MOST_KNOWN = 16384  # states of about two kilobytes: all patients of a large clinic, what they had lately
 MOST_TOGETHER = 32
 """Few enough that the first of them does not wait long for the last."""
 log = logging.getLogger(__name__)
@@ -129,11 +128,6 @@ class Writer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    @property
-    def healthy(self) -> bool:
-        """Whether the writer takes work."""
-        return self._stopped is None
 
     @property
     def stopped_by(self) -> Exception | None:
@@ -243,9 +237,7 @@ class Writer:
         """One transaction: all of these in their order, durable."""
         try:
             batch = self._begin()
-            results = [
-                work(Transaction(batch, self._clock.now(), self._clock.boottime_ns())) for work in works
-            ]
+            results = [work(self._transaction(batch)) for work in works]
             batch.close()
         except BaseException as error:
             self._let_go()
@@ -257,8 +249,7 @@ class Writer:
         except BaseException as error:
             self._let_go()
             self._unknown(error)
-        self._tip = batch.tip
-        self._known = batch.states.known
+        self._tip, self._known = batch.tip, batch.states.known
         keep_newest(self._known, MOST_KNOWN)
         return results
 
@@ -276,6 +267,9 @@ class Writer:
         if head != (self._tip.frontier.size, self._tip.note):
             self._tip, self._known = read_tip(conn, self._site_id, self._keys), {}
         return Batch(conn, site, self._ids, self._keys, self._tip, self._timekeeper, self._known)
+
+    def _transaction(self, batch: Batch) -> Transaction:
+        return Transaction(batch, self._clock.now(), self._clock.boottime_ns())
 
     def _lock(self) -> tuple[Connection, sites.SiteRow]:
         if self._conn is None:

@@ -142,6 +142,14 @@ def local_text(moment: datetime | None, zone: str) -> str:
     return f"{date_text(local.date())} {clock_text(moment, zone)}"
 
 
+def zoned_text(moment: datetime, zone: str) -> str:
+    """The wall clock of `zone` with its offset, for tables: `2026-11-22T03:34:05+01:00`.
+
+    Source: RFC 3339. Why: in the night when an hour comes twice the offset tells which it was.
+    """
+    return require_moment(moment).astimezone(require_zone(zone)).isoformat(timespec="seconds")
+
+
 def duration_text(duration: timedelta) -> str:
     """The duration in whole units, zero units left out: `17hr 54min`, `45sec`, `1d 2hr`.
 

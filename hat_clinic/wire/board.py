@@ -263,7 +263,7 @@ class Pages(BaseModel):
 
 
 class PageWithLines(BaseModel):
-    """A page as rows under the register's own headings; quantities in whole micrograms."""
+    """A page as rows under the register's own headings, which name the unit or the clock of each cell."""
 
     model_config = VIEW
     page: PageView

@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from hat_clinic.vocabulary import ids
 from hat_clinic.vocabulary.errors import Rejected
@@ -194,10 +194,9 @@ _KINDS: dict[Any, Any] = {
     ],
     datetime: Annotated[
         str,
-        Field(
-            description="RFC 3339 in UTC with six digits of microseconds.",
-            json_schema_extra={"format": "date-time"},
-        ),
+        # Not as `json_schema_extra`: a moment that may be left out has one already, `_no_default`.
+        WithJsonSchema({"type": "string", "format": "date-time"}),
+        Field(description="RFC 3339 in UTC with six digits of microseconds."),
         _in_words(_require_moment),
     ],
     date: Annotated[

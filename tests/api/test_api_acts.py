@@ -218,10 +218,8 @@ def test_whoever_acted_a_moment_ago_and_is_signed_out_since_acts_no_more(house: 
     headers = house.as_(nia)
     assert enrol(house, nia).status_code == 201
     assert house.http.delete(f"{HERE}/sign-ins/current", headers=headers).status_code == 204
-    size = house.size()
-    answer = house.http.post(
-        f"{HERE}/enrol-patient", json=ENROLMENT, headers=headers | {"Idempotency-Key": house.clinic.ids.uuid7()}
-    )
+    size, headers = house.size(), headers | {"Idempotency-Key": house.clinic.ids.uuid7()}
+    answer = house.http.post(f"{HERE}/enrol-patient", json=ENROLMENT, headers=headers)
     assert answer.status_code == 401 and house.size() == size
 
 

@@ -80,11 +80,12 @@ def test_a_dose_from_cupboard_to_the_last_milligram(register: ToldRegister) -> N
     line = register.line("d1")
     assert line.verifier == BO and not unclosed(line)
     assert [(each.kind, each.mass, each.performer, each.verifier) for each in line.sub_lines] == [
-        (SubKind.WASTED, mg(20), ANA, BO),
+        (SubKind.WASTED, mg(20), ANA, None),
         (SubKind.GIVEN, mg(150), ANA, BO),
         (SubKind.SPILLED, mg(30), ANA, BO),
     ]
     assert line.sub_lines[0].seq == verified.seq
+    assert [each.read_by for each in line.sub_lines] == [BO, None, None]
     assert register.balance() == START - 200_000 == register.in_containers()
     assert codec.decode(Line, codec.encode(line)) == line
 
@@ -106,7 +107,7 @@ def test_a_mismatch_is_noted_and_wastes_nothing(register: ToldRegister) -> None:
     register.tell(DoseMismatched(DoseId("d1"), PatientId("pat"), CY, b"envelope"), CY)
     line = register.line("d1")
     assert line.verifier is None and line.sub_lines == ()
-    assert [(each.what, each.by) for each in line.footnotes] == [(Note.MISMATCHED, CY)]
+    assert [(each.what, each.by, each.attributed) for each in line.footnotes] == [(Note.MISMATCHED, CY, True)]
 
 
 def test_an_unprepared_dose_is_out_at_once(register: ToldRegister) -> None:
@@ -156,7 +157,7 @@ def test_a_count_is_a_line_that_moves_nothing(register: ToldRegister) -> None:
     assert (line.mass_in, line.mass_out, line.balance) == (None, None, mg(20_000))
     register.tell(IncidentOpened(IncidentId("i1"), ("CD34",), count=CountId("c1")), BO)
     note = register.line("c1").footnotes[0]
-    assert (note.what, note.incident) == (Note.UNDER_INVESTIGATION, "i1")
+    assert (note.what, note.incident, note.attributed) == (Note.UNDER_INVESTIGATION, "i1", True)
     register.tell(IncidentClosed(IncidentId("i1"), IncidentFinding.EXPLAINED), CY)
     assert register.balance() == START == register.in_containers()
 
@@ -174,6 +175,7 @@ def test_a_corrected_mass_is_a_footnote_and_a_line_of_its_own(register: ToldRegi
     assert (line.mass_out, line.balance, line.stands) == (mg(200), mg(19_800), mg(230))
     note = line.footnotes[0]
     assert (note.recorded, note.actual, note.by, note.confirmed_by) == (mg(200), mg(230), ANA, BO)
+    assert note.attributed is None
     assert (correction.kind, correction.mass_out, correction.corrects) == (
         LineKind.CORRECTION, mg(30), line.seq,
     )  # fmt: skip

@@ -191,7 +191,7 @@ def test_the_register_and_the_containers_agree_after_every_step(history: list[St
         lines = register.lines_on(page.page)
         assert [each.number for each in lines] == list(range(1, page.lines + 1))
         assert page.closed or page == register.page(page.product)
-    rows = csv_rows(book.pages.values(), book.lines.values())
+    rows = csv_rows(book.pages.values(), book.lines.values(), "Europe/Zurich")
     in_, out = (rows[0].index(name) for name in ("in (micrograms)", "out (micrograms)"))
     total = sum(int(row[in_] or 0) - int(row[out] or 0) for row in rows[1:])
     assert total == sum(register.balance(product.product) for product in PRODUCTS)

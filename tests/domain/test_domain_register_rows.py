@@ -14,15 +14,17 @@ from tests.domain.told_register import ToldRegister
 from tests.domain.told_stock import NOON, VIAL, draw, mg
 
 WRONG, RIGHT = "0199aaaa-0000-7000-8000-00000000000a", "0199aaaa-0000-7000-8000-00000000000b"
+ZONE = "Europe/Zurich"
 SHOWN = (
-    "line", "kind", "obtained from", "supplied to", "authority", "in (micrograms)", "out (micrograms)",
-    "balance (micrograms)", "of which (micrograms)", "performer", "verifier", "note",
+    "line", "kind", "obtained from (name and address)", "supplied to", "authority (prescriber)",
+    "in (micrograms)", "out (micrograms)", "balance (micrograms)", "of which (micrograms)",
+    "performer", "verifier", "note",
 )  # fmt: skip
 
 
 def table(register: ToldRegister) -> list[tuple[str, ...]]:
     pages = [each for each in register.book.pages.values() if each.product == VIAL.product]
-    rows = csv_rows(pages, register.book.lines.values())
+    rows = csv_rows(pages, register.book.lines.values(), ZONE)
     assert rows[0] == list(HEADINGS) and {len(row) for row in rows} == {len(HEADINGS)}
     return [tuple(row[HEADINGS.index(name)] for name in SHOWN) for row in rows[1:]]
 
@@ -49,12 +51,13 @@ def test_a_page_in_table_notation() -> None:
     )
     register.correct(line, command)
     swapped = f"patient: {WRONG} should be {RIGHT}; wrong_patient"
+    surplus = "surplus; bo read the dose without it, nobody signed that it was wasted"
     note = f"corrects entry {line.seq}; misread"
     assert table(register) == [
         ("", "brought_forward", "", "", "", "", "", "0", "", "", "", ""),
         ("1", "received", "Pharm Co", "", "", "20000000", "", "20000000", "", "ana", "bo", ""),
         ("2", "dose", "", "pat", "dr", "", "200000", "19800000", "", "ana", "bo", ""),
-        ("2", "wasted", "", "", "", "", "", "", "15000", "ana", "bo", ""),
+        ("2", "wasted", "", "", "", "", "", "", "15000", "ana", "", surplus),
         ("2", "given", "", "", "", "", "", "", "185000", "ana", "bo", ""),
         ("2", "footnote", "", "", "", "", "", "", "", "ana", "bo", swapped),
         ("2", "footnote", "", "", "", "", "", "", "", "ana", "bo", "mass: 200000 should be 201000; misread"),
@@ -73,4 +76,5 @@ def test_text_that_a_spreadsheet_would_run_is_shown() -> None:
     pages = [each for each in register.book.pages.values() if each.product == VIAL.product]
     line = next(each for each in register.book.lines.values() if each.reason)
     for text, shown in (("=cmd()", "'=cmd()"), ("-1+2", "'-1+2"), ("@x", "'@x"), ("+1", "'+1"), ("-5", "-5")):
-        assert csv_rows(pages, [replace(line, source=text)])[-1][HEADINGS.index("obtained from")] == shown
+        row = dict(zip(HEADINGS, csv_rows(pages, [replace(line, source=text)], ZONE)[-1], strict=True))
+        assert row["obtained from (name and address)"] == shown

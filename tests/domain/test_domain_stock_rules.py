@@ -92,8 +92,15 @@ def test_refuses_cd02_a_product_twice(cupboard: ToldCupboard) -> None:
 def test_allows_a_delivery(cupboard: ToldCupboard) -> None:
     command = receive(vial("v7"), vial("v8"))
     assert receiving(cupboard, command) == []
-    entry = decide_receive(cupboard.products[VIAL.product], [], None, None, command, TODAY)
+    entry = decide_receive(cupboard.products[VIAL.product], [], None, None, command, TODAY, NOON)
     assert isinstance(entry, StockReceived) and entry.containers == command.containers
+
+
+def test_boundary_cd22_a_delivery_came_by_now(cupboard: ToldCupboard) -> None:
+    command, product = replace(receive(vial("v7")), happened_at=NOON), cupboard.products[VIAL.product]
+    assert decide_receive(product, [], None, None, command, TODAY, NOON).happened_at == NOON
+    with pytest.raises(Refused, match="CD22"):
+        decide_receive(product, [], None, None, command, TODAY, NOON - timedelta(microseconds=1))
 
 
 def test_refuses_cd01_a_product_that_is_not_listed(cupboard: ToldCupboard) -> None:

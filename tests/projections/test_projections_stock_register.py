@@ -59,8 +59,8 @@ def test_the_tables_are_the_fold(engine: Engine) -> None:
             told.book.pages.values(), key=lambda each: (each.product, each.number)
         )
         assert {each.key: each for each in register.LINES.find(tx)} == told.book.lines
-        rows = csv_rows(register.pages(tx), register.lines_of_all(tx, register.pages(tx)))
-        assert rows == csv_rows(told.book.pages.values(), told.book.lines.values())
+        rows = csv_rows(register.pages(tx), register.lines_of_all(tx, register.pages(tx)), "Europe/Zurich")
+        assert rows == csv_rows(told.book.pages.values(), told.book.lines.values(), "Europe/Zurich")
 
 
 def test_a_receipt_is_found_by_its_delivery_note(engine: Engine) -> None:

@@ -77,7 +77,7 @@ def test_every_statement_that_fails_leaves_nothing(log: LogOfSite) -> None:
                 break
             assert isinstance(error, Broke), (number, error)
             assert log.everything() == before, (number, sent[-1])
-            assert writer.healthy
+            assert writer.stopped_by is None
             recorded = writer.submit(log.recording()).result()
             assert recorded.first_seq == number
         assert error is None
@@ -136,7 +136,7 @@ def test_a_place_that_is_taken_stops_the_writer(log: LogOfSite) -> None:
             connection.execute(insert(ledger_leaf), {"site_id": "zh1", "seq": 1, "leaf": b"{}"})
         with pytest.raises(LedgerBroken, match="entry 1: something is stored where the log ends"):
             writer.submit(log.recording()).result()
-        assert not writer.healthy
+        assert writer.stopped_by is not None
 
 
 def test_a_refusal_undoes_the_decision_and_is_recorded(log: LogOfSite) -> None:

@@ -93,7 +93,7 @@ def test_a_request_is_spent_for_ever(log: LogOfSite) -> None:
         with pytest.raises(Clash):
             writer.submit(log.recording(stamp)).result()
         assert log.everything() == before
-        assert writer.healthy
+        assert writer.stopped_by is None
     with reading(log.engine) as connection:
         spent = requests.lookup(connection, "zh1", stamp)
         assert spent is not None

@@ -113,6 +113,6 @@ def test_a_log_that_contradicts_itself_is_not_continued(database: Place, engine_
             # A running writer looks at the newest head under the lock, before every act.
             with pytest.raises(LedgerBroken, match=words):
                 writer.submit(log.recording()).result()
-            assert not writer.healthy
+            assert writer.stopped_by is not None
     engine.dispose()
     owner.dispose()

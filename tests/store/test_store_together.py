@@ -118,7 +118,7 @@ def test_one_that_fails_takes_nobody_along(log: LogOfSite, place: int) -> None:
         assert isinstance(futures.pop(place).exception(), Broke)
         assert [each.result().first_seq for each in futures] == [0, 1, 2, 3]
         assert writer.submit(lambda tx: tx.load(projection_page, "mine")).result() is None
-        assert writer.healthy
+        assert writer.stopped_by is None
     assert heads(log) == [1, 2, 3, 4]
     assert audited(log) == 4
 
@@ -145,7 +145,7 @@ def test_every_statement_that_fails_together_fails_for_nobody(log: LogOfSite) ->
             acts += 3
             if len(sent) < number:
                 break
-        assert writer.healthy
+        assert writer.stopped_by is None
     assert number >= 15
     print(f"failure table of a batch: {number - 1} statements, each failed once")
     assert audited(log) == acts
@@ -160,7 +160,7 @@ def test_a_log_that_one_finds_broken_stops_those_behind_it_only(log: LogOfSite) 
         assert first.result().first_seq == 0
         assert isinstance(broken.exception(), LedgerBroken)
         assert isinstance(last.exception(), LedgerBroken)
-        assert not writer.healthy
+        assert writer.stopped_by is not None
     assert heads(log) == [1]
 
 
@@ -171,7 +171,7 @@ def test_a_place_that_is_taken_is_found_by_the_first_alone(log: LogOfSite) -> No
             connection.execute(insert(ledger_leaf), {"site_id": "zh1", "seq": 1, "leaf": b"{}"})
         for future in together(writer, [log.recording(), log.recording()]):
             assert isinstance(future.exception(), LedgerBroken)
-        assert not writer.healthy
+        assert writer.stopped_by is not None
     assert heads(log) == [1]
 
 
@@ -200,7 +200,7 @@ def test_an_unknown_commit_is_told_to_all_and_tried_by_none(log: LogOfSite, happ
     with log.writer(on_unknown_commit=unknown.append) as writer:
         futures = together(writer, [work(number) for number in range(3)])
         assert all(isinstance(each.exception(), OutcomeUnknown) for each in futures)
-        assert not writer.healthy
+        assert writer.stopped_by is not None
     event.remove(log.engine, "commit", commit)
     assert unknown == [broke]
     assert called == [0, 1, 2]

@@ -40,7 +40,7 @@ def test_results_come_back_in_order(log: LogOfSite) -> None:
     with log.writer() as writer:
         futures = [writer.submit(log.recording()) for _ in range(20)]
         assert [future.result().first_seq for future in futures] == list(range(20))
-        assert writer.healthy
+        assert writer.stopped_by is None
         assert writer.stopped_by is None
 
 
@@ -91,7 +91,7 @@ def test_close_finishes_what_was_submitted(log: LogOfSite) -> None:
     futures = [writer.submit(log.recording()) for _ in range(5)]
     writer.close()
     assert [future.result().first_seq for future in futures] == list(range(5))
-    assert not writer.healthy
+    assert writer.stopped_by is not None
     with pytest.raises(WriterStopped, match="closed"):
         writer.submit(log.recording()).result()
     writer.close()
@@ -120,7 +120,7 @@ def test_a_broken_log_stops_the_writer_and_all_who_wait(log: LogOfSite) -> None:
         go_on.set()
         for future in (first, waiting, writer.submit(log.recording())):
             assert isinstance(future.exception(), LedgerBroken)
-        assert not writer.healthy
+        assert writer.stopped_by is not None
         assert isinstance(writer.stopped_by, LedgerBroken)
     assert log.everything()[1] is None
 
@@ -150,7 +150,7 @@ def test_an_unknown_commit_answers_nothing_and_stops(log: LogOfSite, happened: b
         assert unknown == [broke]
         with pytest.raises(OutcomeUnknown):
             writer.submit(log.recording()).result()
-        assert not writer.healthy
+        assert writer.stopped_by is not None
     head = log.everything()[1]
     assert head is not None
     assert head[0] == (2 if happened else 1)

@@ -49,9 +49,9 @@ class DosePermitted:
 class DosePrepared:
     """The drug is out of its containers and in the performer's hands; the register's out-line.
 
-    `mass` is in the syringe; `surplus` was drawn or issued beyond it and is wasted by the same
-    two in the same act; the draws add up to both. `relies_on` are the hashes of the identity and
-    assessment envelopes.
+    `mass` is in the syringe; `surplus` was drawn or issued beyond it and counts as wasted once the
+    second person's reading agrees; the draws add up to both. `relies_on` are the hashes of the
+    identity and assessment envelopes.
     """
 
     dose: DoseId

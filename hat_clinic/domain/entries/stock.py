@@ -44,7 +44,11 @@ class ReceivedContainer:
 
 @dataclass(frozen=True, slots=True)
 class StockReceived:
-    """Containers of one product came in; they are stock once a second person confirmed."""
+    """Containers of one product came in; they are stock once a second person confirmed.
+
+    `supplier` is from whom, with name and address. `happened_at` is when they came, where that is not
+    when the first person signed.
+    """
 
     receipt: ReceiptId
     kind: ReceiptKind
@@ -52,6 +56,7 @@ class StockReceived:
     supplier: str
     reference: str
     containers: tuple[ReceivedContainer, ...]
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The controlled-drug register: pages, lines, footnotes.
 
-Read in this order: `state`, `commands`, `assess`, `decide`, `writing` and `evolve`, `rows`.
+Read in this order: `state`, `commands`, `assess`, `decide`, `writing` and `evolve`, `measures`, `rows`.
 """
 
 from __future__ import annotations

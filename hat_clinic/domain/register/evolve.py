@@ -76,6 +76,7 @@ from hat_clinic.domain.register.writing import (
     Book,
     Changes,
     add_line,
+    by_machine,
     drawn,
     sub_line,
     sub_lines_verified,
@@ -106,7 +107,7 @@ def evolve_register(book: Book, recorded: Recorded) -> Changes:
         case DoseRemainderAccounted():
             if confirmed:
                 return sub_lines_verified(book.line(entry.dose), first.payload, person)
-            part = sub_line(recorded, SubKind(entry.whereabouts), entry.mass)
+            part = sub_line(recorded, SubKind(entry.whereabouts), entry.mass, entry.happened_at)
             return with_sub_lines(book.line(entry.dose), part)
         case UnpreparedDoseReported():
             if confirmed:
@@ -117,10 +118,11 @@ def evolve_register(book: Book, recorded: Recorded) -> Changes:
         case DoseVerified():
             return _verified(book, recorded, entry)
         case DoseMismatched():
-            note = Footnote(recorded.seq, recorded.at, Note.MISMATCHED, entry.verifier)
-            return with_footnote(book.line(entry.dose), note)
+            return with_footnote(book.line(entry.dose), _mismatched(recorded, entry))
         case DoseGiven():
-            given = sub_line(recorded, SubKind.GIVEN, entry.given)
+            given = sub_line(
+                recorded, SubKind.GIVEN, entry.given, entry.happened_at, waived=entry.verifier_waived
+            )
             return with_sub_lines(book.line(entry.dose), given)
         case GivenVerified():
             return sub_lines_verified(book.line(entry.dose), entry.names, person)
@@ -150,7 +152,8 @@ def _first_page(book: Book, recorded: Recorded, entry: ProductListed) -> Changes
     zero = Mass.zero(entry.content.expression)
     page = Page(
         page_id(entry.product, 1), 1, entry.product, entry.drug, entry.form, entry.strength,
-        recorded.at, zero, zero, 0, False,
+        recorded.at, zero, zero, 0, False, content=entry.content, content_volume=entry.content_volume,
+        container_kind=entry.kind,
     )  # fmt: skip
     return Changes(pages=(page,))
 
@@ -186,6 +189,7 @@ def _prepared(book: Book, recorded: Recorded, entry: DosePrepared) -> Changes:
         dose=entry.dose,
         patient=entry.patient,
         authority=entry.prescriber,
+        prescription=entry.prescription,
         identified=bool(entry.relies_on),
         surplus=None if entry.surplus.is_zero else entry.surplus,
         **drawn(entry.draws, entry.mass),
@@ -199,15 +203,20 @@ def _verified(book: Book, recorded: Recorded, entry: DoseVerified) -> Changes:
     line = replace(line, verifier=PersonId(recorded.person))
     if line.surplus is None:
         return Changes(lines=(line,))
-    # One act of the same two people: the performer wasted it, the verifier saw it.
-    part = sub_line(recorded, SubKind.WASTED, line.surplus, line.verifier)
+    # The second person signed what they read in the syringe; the surplus was not in it.
+    part = sub_line(recorded, SubKind.WASTED, line.surplus, read_by=line.verifier)
     return with_sub_lines(line, replace(part, performer=line.performer))
+
+
+def _mismatched(recorded: Recorded, entry: DoseMismatched) -> Footnote:
+    written = by_machine(recorded)
+    return Footnote(recorded.seq, recorded.at, Note.MISMATCHED, entry.verifier, attributed=written)
 
 
 def _unprepared(book: Book, recorded: Recorded, entry: UnpreparedDoseReported) -> Changes:
     parts = (
-        sub_line(recorded, SubKind.GIVEN, entry.given),
-        sub_line(recorded, SubKind.WASTED, entry.surplus),
+        sub_line(recorded, SubKind.GIVEN, entry.given, entry.happened_at),
+        sub_line(recorded, SubKind.WASTED, entry.surplus, entry.happened_at),
     )
     return add_line(
         book.open_page(entry.product),
@@ -215,7 +224,9 @@ def _unprepared(book: Book, recorded: Recorded, entry: UnpreparedDoseReported) -
         LineKind.UNPREPARED_DOSE,
         dose=entry.dose,
         patient=entry.patient,
+        prescription=entry.prescription,
         unplanned_by=entry.reason,
+        happened_at=entry.happened_at,
         sub_lines=tuple(each for each in parts if not each.mass.is_zero),
         **drawn(entry.draws, entry.given),
     )
@@ -266,6 +277,8 @@ def _under_investigation(book: Book, recorded: Recorded, entry: IncidentOpened) 
         line = book.line(line_key(recorded.seq, count=entry.count))
     elif entry.dose is not None:
         line = book.line(entry.dose)
-    by = PersonId(recorded.person)
-    note = Footnote(recorded.seq, recorded.at, Note.UNDER_INVESTIGATION, by, incident=entry.incident)
+    note = Footnote(
+        recorded.seq, recorded.at, Note.UNDER_INVESTIGATION, PersonId(recorded.person),
+        incident=entry.incident, attributed=by_machine(recorded),
+    )  # fmt: skip
     return with_footnote(line, note)

@@ -14,16 +14,24 @@ from hat_clinic.vocabulary.ids import (
     PageId,
     PatientId,
     PersonId,
+    PrescriptionId,
     ProductId,
 )
-from hat_clinic.vocabulary.quantities import Mass
-from hat_clinic.vocabulary.terms import CorrectionReason, LossReason, UnplannedReason, Whereabouts
+from hat_clinic.vocabulary.quantities import Mass, Volume
+from hat_clinic.vocabulary.terms import (
+    ContainerKind,
+    CorrectionReason,
+    LossReason,
+    UnplannedReason,
+    Whereabouts,
+)
 
 
 class LineKind(StrEnum):
     """What a line says happened to the balance."""
 
     RECEIVED = "received"
+    OPENING_BALANCE = "opening_balance"
     OVERFILL = "overfill"
     DOSE = "dose"
     UNPREPARED_DOSE = "unprepared_dose"
@@ -58,6 +66,9 @@ class Note(StrEnum):
 class SubLine:
     """A part of an out-line: where this much of it went, and who says so.
 
+    `happened_at` is there where the entry says when it happened. `verifier` has signed for this part.
+    `read_by` has not: their reading agreed with what is left without the surplus, and that books the
+    surplus as wasted. `waived`: the pack lets the dose given whole stand on one signature.
     `actual` is what a correction says the mass was.
     """
 
@@ -69,6 +80,14 @@ class SubLine:
     payload: bytes
     verifier: PersonId | None = None
     actual: Mass | None = None
+    happened_at: datetime | None = None
+    read_by: PersonId | None = None
+    waived: bool | None = None
+
+    @property
+    def happened(self) -> datetime:
+        """When it happened: as its entry says, or else when it was entered."""
+        return self.at if self.happened_at is None else self.happened_at
 
     @property
     def stands(self) -> Mass:
@@ -80,7 +99,8 @@ class SubLine:
 class Footnote:
     """A dated note under a line, which itself stays as it was written.
 
-    `sub_line` is the entry of the sub-line it is about, where it is about one.
+    `sub_line` is the entry of the sub-line it is about, where it is about one. `attributed`: the
+    machine wrote it because of what the person `by` did, who has not signed it.
     """
 
     seq: int
@@ -95,6 +115,7 @@ class Footnote:
     actual_text: str | None = None
     sub_line: int | None = None
     incident: IncidentId | None = None
+    attributed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +124,7 @@ class Page:
 
     `overdrawn` is what went out beyond all that came in; it is there only while the balance
     is zero. `brought_forward` and `brought_overdrawn` are both as they stood when it began.
+    `content`, `content_volume` and `container_kind` are one container of the product, as its label says.
     """
 
     page: PageId
@@ -120,16 +142,20 @@ class Page:
     overdrawn: Mass | None = None
     closed_at: datetime | None = None
     closed_by: PersonId | None = None
+    content: Mass | None = None
+    content_volume: Volume | None = None
+    container_kind: ContainerKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line, never changed but completed: by its verifier, its sub-lines and footnotes.
 
-    `seq` is the entry that says what it says. `balance` is after it. `identified`: the dose
-    relies on an identity that was checked. `surplus` is wasted by the two people of a dose in
-    the act of verifying it; `counted` is what a count found; `corrects` is the line that a
-    correction belongs to, and `actual` what corrections say its mass was.
+    `seq` is the entry that says what it says, `at` when the line was entered; `happened_at` is there
+    where that was at another time. `balance` is after it. `volume` is what its entry says of the
+    liquid. `identified`: the dose relies on an identity that was checked. `surplus` is booked as
+    wasted when the reading of the second person agrees; `counted` is what a count found; `corrects`
+    is the line that a correction belongs to, and `actual` what corrections say its mass was.
     """
 
     page: PageId
@@ -150,6 +176,7 @@ class Line:
     dose: DoseId | None = None
     patient: PatientId | None = None
     authority: PersonId | None = None
+    prescription: PrescriptionId | None = None
     identified: bool | None = None
     surplus: Mass | None = None
     source: str | None = None
@@ -162,6 +189,13 @@ class Line:
     counted: Mass | None = None
     corrects: int | None = None
     actual: Mass | None = None
+    happened_at: datetime | None = None
+    volume: Volume | None = None
+
+    @property
+    def happened(self) -> datetime:
+        """The date of receipt or supply: as the entry says, or else when the line was entered."""
+        return self.at if self.happened_at is None else self.happened_at
 
     @property
     def key(self) -> str:

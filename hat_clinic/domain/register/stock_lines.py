@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from hat_clinic.domain.entries import Recorded
 from hat_clinic.domain.entries.stock import OverfillFound, StockAccounted, StockReceived, StockRecounted
 from hat_clinic.domain.register.state import LineKind
-from hat_clinic.domain.register.writing import NOTHING, Book, Changes, add_line, distinct
+from hat_clinic.domain.register.writing import NOTHING, Book, Changes, add_line, distinct, liquid
 from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.quantities import Mass
+from hat_clinic.vocabulary.terms import ReceiptKind
 
 
 def received(book: Book, recorded: Recorded, entry: StockReceived) -> Changes:
-    """The in-line of a delivery or an opening balance."""
+    """The in-line of a delivery or an opening balance, which two people found and nobody delivered."""
     page = book.open_page(entry.product)
     if page is None:
         return NOTHING
@@ -21,19 +23,29 @@ def received(book: Book, recorded: Recorded, entry: StockReceived) -> Changes:
     return add_line(
         page,
         recorded,
-        LineKind.RECEIVED,
+        LineKind.OPENING_BALANCE if entry.kind is ReceiptKind.OPENING_BALANCE else LineKind.RECEIVED,
         mass_in=sum((each.content for each in entry.containers), zero),
         containers=distinct(each.container for each in entry.containers),
         lots=distinct(each.lot for each in entry.containers),
         source=entry.supplier,
         reference=entry.reference,
+        happened_at=entry.happened_at or _first_stated(recorded),
+        volume=liquid(each.volume for each in entry.containers),
     )
 
 
 def overfill(book: Book, recorded: Recorded, entry: OverfillFound) -> Changes:
     """The in-line of an overfill."""
     page = book.open_page(entry.product)
-    return add_line(page, recorded, LineKind.OVERFILL, mass_in=entry.mass, containers=(entry.container,))
+    return add_line(
+        page,
+        recorded,
+        LineKind.OVERFILL,
+        mass_in=entry.mass,
+        containers=(entry.container,),
+        happened_at=_first_stated(recorded),
+        volume=entry.volume,
+    )
 
 
 def accounted(book: Book, recorded: Recorded, entry: StockAccounted) -> Changes:
@@ -46,6 +58,8 @@ def accounted(book: Book, recorded: Recorded, entry: StockAccounted) -> Changes:
         containers=(entry.container,),
         whereabouts=entry.whereabouts,
         lost_by=entry.reason,
+        happened_at=entry.happened_at,
+        volume=entry.volume,
     )
 
 
@@ -68,3 +82,8 @@ def counted(book: Book, recorded: Recorded, entry: StockRecounted) -> Changes:
     (line,) = made.lines
     both = replace(line, performer=entry.first_counter, verifier=PersonId(recorded.person))
     return Changes(made.pages, (both,))
+
+
+def _first_stated(recorded: Recorded) -> datetime | None:
+    """When the first of two people stated it: then it was there, whenever the second came to it."""
+    return None if recorded.named is None else recorded.named.at

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol
 
-from hat_clinic.domain.entries import Recorded
+from hat_clinic.domain.entries import SIGNERS, Recorded, Signer
 from hat_clinic.domain.entries.doses import Draw
 from hat_clinic.domain.register.state import Footnote, Line, LineKind, Page, SubKind, SubLine
 from hat_clinic.domain.stock.amounts import put, take
 from hat_clinic.vocabulary.ids import PageId, PersonId, ProductId
-from hat_clinic.vocabulary.quantities import Mass
+from hat_clinic.vocabulary.quantities import Mass, Volume
 
 
 class Book(Protocol):
@@ -73,10 +74,24 @@ def add_line(page: Page | None, recorded: Recorded, kind: LineKind, **said: Any)
 def drawn(draws: tuple[Draw, ...], like: Mass) -> dict[str, Any]:
     """What an out-line says of the containers: which, of which lots, and how much in all."""
     return {
+        "volume": liquid(each.volume for each in draws),
         "mass_out": sum((each.mass for each in draws), Mass.zero(like.expression)),
         "containers": distinct(each.container for each in draws),
         "lots": distinct(each.lot for each in draws),
     }
+
+
+def liquid(volumes: Iterable[Volume | None]) -> Volume | None:
+    """All of it together; None where not every one of them was said."""
+    said = list(volumes)
+    known = [each for each in said if each is not None]
+    return sum(known, Volume(0)) if known and len(known) == len(said) else None
+
+
+def by_machine(recorded: Recorded) -> bool | None:
+    """Whether the machine's key signs entries of this kind; None, which leaves no trace, if people do."""
+    signing = SIGNERS.get(type(recorded.entry))
+    return True if signing is not None and signing.signer is Signer.MACHINE else None
 
 
 def distinct(values: Iterable[Any]) -> tuple[Any, ...]:
@@ -84,10 +99,13 @@ def distinct(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def sub_line(recorded: Recorded, kind: SubKind, mass: Mass, verifier: PersonId | None = None) -> SubLine:
+def sub_line(
+    recorded: Recorded, kind: SubKind, mass: Mass, happened_at: datetime | None = None, **said: Any
+) -> SubLine:
     """A part of an out-line as this entry says it."""
     performer = PersonId(recorded.person)
-    return SubLine(kind, mass, recorded.seq, recorded.at, performer, recorded.payload, verifier)
+    bare = SubLine(kind, mass, recorded.seq, recorded.at, performer, recorded.payload)
+    return replace(bare, happened_at=happened_at, **said)
 
 
 def with_sub_lines(line: Line | None, *added: SubLine) -> Changes:

@@ -80,21 +80,29 @@ def assess_overfill(
     return (*found, *rules.other_expression(product, (command.mass,)))
 
 
+def still_to_come(happened_at: datetime, moment: datetime) -> tuple[Finding, ...]:
+    """CD22: a report or a delivery that is still to come.
+
+    Source: house rule, DESIGN §5.
+    """
+    if happened_at <= moment:
+        return ()
+    words = "This time is still to come. Enter when it happened."
+    return (Finding("CD22", words, "house rule, DESIGN §5"),)
+
+
 def require_accountable(
     container: Container | None, command: AccountStock, moment: datetime
 ) -> tuple[Finding, ...]:
     """What makes the report itself impossible: not which rule was broken, but which sum is wrong.
 
-    CD19: a report of nothing.
-    CD22: a report of what is still to come. CD07 too.
+    CD19: a report of nothing. CD07 and CD22 too.
     """
     found = tuple(rules.unknown_container(container))
     if command.mass.is_zero:
         words = "Nothing left the container by this report. Enter how much it was."
         found = (*found, Finding("CD19", words, f"{rules.REG_19}(a)"))
-    if command.happened_at > moment:
-        words = "This time is still to come. Enter when it happened."
-        found = (*found, Finding("CD22", words, "house rule, DESIGN §5"))
+    found = (*found, *still_to_come(command.happened_at, moment))
     if container is not None and command.mass.expression is not container.remaining.expression:
         words = "The mass is of another salt than the container's label. Enter it as on the label."
         found = (*found, Finding("CD07", words, "Swissmedic-approved text Diaphin, composition"))

@@ -30,7 +30,11 @@ class ListProduct:
 
 @dataclass(frozen=True, slots=True)
 class ReceiveStock:
-    """Book containers of one product in."""
+    """Book containers of one product in.
+
+    `supplier` is from whom, with name and address, as the register has to show it. `happened_at` is
+    when they came, where that is not now.
+    """
 
     receipt: ReceiptId
     kind: ReceiptKind
@@ -38,6 +42,7 @@ class ReceiveStock:
     supplier: str
     reference: str
     containers: tuple[ReceivedContainer, ...]
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

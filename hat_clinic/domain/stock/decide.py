@@ -24,6 +24,7 @@ from hat_clinic.domain.stock.assess import (
     assess_receive,
     assess_recount,
     require_accountable,
+    still_to_come,
 )
 from hat_clinic.domain.stock.commands import (
     AccountStock,
@@ -75,12 +76,15 @@ def decide_receive(
     by_note: Receipt | None,
     command: ReceiveStock,
     today: date,
+    moment: datetime,
 ) -> StockReceived:
     """The containers are stock, once a second person confirms them.
 
-    Refuses: CD01, CD03 to CD09, CD51.
+    Refuses: CD01, CD03 to CD09, CD22, CD51.
     """
-    require_none(assess_receive(product, known, receipt, by_note, command, today))
+    came = moment if command.happened_at is None else command.happened_at
+    found = assess_receive(product, known, receipt, by_note, command, today)
+    require_none((*found, *still_to_come(came, moment)))
     return StockReceived(
         command.receipt,
         command.kind,
@@ -88,6 +92,7 @@ def decide_receive(
         command.supplier,
         command.reference,
         command.containers,
+        command.happened_at,
     )
 
 

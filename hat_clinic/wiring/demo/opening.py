@@ -184,7 +184,7 @@ def receive_stock(team: Team) -> Cupboard:
             "receive-stock",
             kind=ReceiptKind.DELIVERY,
             product=product.product,
-            supplier="Invented Pharma",
+            supplier="Invented Pharma, 1 Nowhere Street, Inventville",
             reference=note,
             containers=containers,
         )

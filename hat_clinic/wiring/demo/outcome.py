@@ -69,7 +69,7 @@ def _on_record(register: Register) -> list[Expected]:
     reduced = {SubKind.GIVEN: mg(150), SubKind.WASTED: mg(50)}
     partial = {SubKind.GIVEN: mg(120), SubKind.WASTED: mg(80)}
     left = [line.number for line in lines if unclosed(line)]
-    unseen = [line.number for line in lines for each in line.sub_lines if each.verifier is None]
+    unseen = [line.number for line in lines for each in line.sub_lines if not (each.verifier or each.read_by)]
     return [
         Expected("a reduced dose, 150 mg given, 50 mg of its ampoules wasted", parts.count(reduced) == 1),
         Expected("a dose given in part, 120 mg given, 80 mg wasted", parts.count(partial) == 1),
@@ -78,7 +78,11 @@ def _on_record(register: Register) -> list[Expected]:
             [line.mass_out for line in lines if _corrected(line)] == [SPILLED],
         ),
         Expected("every dose is closed to the last milligram", not left, str(left or "")),
-        Expected("two people stand behind every milligram", not unseen, str(unseen or "")),
+        Expected(
+            "two people signed for every milligram, or for the dose that it is the surplus of",
+            not unseen,
+            str(unseen or ""),
+        ),
     ]
 
 
