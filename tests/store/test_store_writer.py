@@ -41,7 +41,6 @@ def test_results_come_back_in_order(log: LogOfSite) -> None:
         futures = [writer.submit(log.recording()) for _ in range(20)]
         assert [future.result().first_seq for future in futures] == list(range(20))
         assert writer.stopped_by is None
-        assert writer.stopped_by is None
 
 
 def test_many_callers_are_served_one_at_a_time(log: LogOfSite) -> None:
