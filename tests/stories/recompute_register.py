@@ -2,7 +2,6 @@
 
 import csv
 import sys
-from datetime import datetime
 
 NAMES, PARTS = ("in", "out", "balance", "of which"), {"given", "wasted", "spilled", "returned", "unaccounted"}
 
@@ -11,7 +10,7 @@ def recompute(rows: list[dict[str, str]]) -> dict[str, int]:
     """The balance of every page; ValueError for a row that does not follow from those before it."""
     balances, left, carried = dict[str, int](), dict[str, int](), dict[str, int]()
     for row in rows:
-        came, went, said, part = amounts = [int(row[f"{name} (micrograms)"] or 0) for name in NAMES]
+        came, went, said, part = (int(row[f"{name} (micrograms)"] or 0) for name in NAMES)
         page, kind, line = row["page"], row["kind"], f"{row['page']} line {row['line']}"
         if kind in PARTS:
             left[line] -= part
@@ -22,16 +21,6 @@ def recompute(rows: list[dict[str, str]]) -> dict[str, int]:
             if balances[page] != said:
                 raise ValueError(f"{line}: {said} is written, {balances[page]} follows")
         carried |= {page.rpartition("/")[0]: said} if kind == "page_closed" else {}
-        for unit, one in ("microlitres", int(row["one container (microlitres)"] or 0)), ("pieces", 1):
-            for name, amount in zip(NAMES, amounts, strict=True):
-                follows = abs(amount) * one // int(row["one container (micrograms)"])
-                beside = row.get(f"{name} ({unit})")
-                if beside and int(beside) != (follows if amount >= 0 else -follows):
-                    raise ValueError(f"{line}: {beside} {unit} are written, {follows} follow")
-        for what in ("obtained or supplied", "entered"):
-            told, utc = (row[f"{what} ({clock})"] or "0001-01-01" for clock in ("site time", "UTC"))
-            if datetime.fromisoformat(told) != datetime.fromisoformat(utc).replace(microsecond=0):
-                raise ValueError(f"{line}: {told} is not {utc}")
     if any(left.values()):
         raise ValueError(f"doses that are not closed to nothing: {[each for each in left if left[each]]}")
     return balances
