@@ -125,7 +125,7 @@ def require_asked(drawn: StatementToSign, asked: Asked) -> ToSign:
         raise BadProof(f"the statement cannot be read: {error}") from error
     _require_kind(entry, asked.act, said.meaning)
     made = _require_made(drawn, asked)
-    _require_values(entry, said.body, asked, made)
+    require_values(entry, said.body, asked, made)
     _require_patient(said.body, asked.identity)
     return ToSign(asked, drawn.statement, drawn.payload_type, payload, tag, said, entry, expires_at, made)
 
@@ -181,10 +181,13 @@ def _require_made(drawn: StatementToSign, asked: Asked) -> Mapping[str, str]:
     return made
 
 
-def _require_values(
+def require_values(
     entry: Entry, body: Mapping[str, JsonValue], asked: Asked, made: Mapping[str, str]
 ) -> None:
-    """Whatever was asked for and has a place in this kind of entry stands there as it was asked."""
+    """Whatever was asked for and has a place in this kind of entry stands there as it was asked.
+
+    Raises: BadProof.
+    """
     places = {each.name for each in fields(entry)}
     wanted = {name: value for name, value in {**asked.body, **made}.items() if name in places}
     for name, value in (*wanted.items(), *asked.expects.items()):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from sqlalchemy import Engine
 
@@ -14,14 +15,15 @@ from hat_clinic.client.answers import NoAnswer
 from hat_clinic.client.statements import ToSign
 from hat_clinic.domain.patients import EnrolPatient
 from hat_clinic.domain.staff import GrantRole
-from hat_clinic.handlers import patients
+from hat_clinic.handlers import patients, visits
 from hat_clinic.ledger.canonical import b64, unb64
 from hat_clinic.ledger.leaf import envelope_hash
 from hat_clinic.ledger.statement import parse_statement
-from hat_clinic.vocabulary.errors import BadProof, Refused, Rejected, Unauthenticated
+from hat_clinic.vocabulary.errors import BadProof, NotPermitted, Refused, Rejected, Unauthenticated
 from hat_clinic.vocabulary.ids import is_uuid7
 from hat_clinic.vocabulary.terms import Role
 from hat_clinic.wire.columns import MAKES
+from hat_clinic.wire.forms import made_id
 from tests.client.at_work import PIN, AtWork, at_work
 
 GRANT = "grant-role"
@@ -29,7 +31,7 @@ GRANT = "grant-role"
 
 @pytest.fixture
 def work(engine: Engine, tmp_path: Path) -> Iterator[AtWork]:
-    with at_work(engine, tmp_path, patients.ACTS) as one:
+    with at_work(engine, tmp_path, patients.ACTS, visits.ACTS) as one:
         yield one
 
 
@@ -198,6 +200,74 @@ def test_while_the_server_is_away_the_request_goes_on_waiting(work: AtWork) -> N
 
 
 # --- servers that lie ---------------------------------------------------------------------
+
+
+def test_refuses_another_requests_refusal_as_the_answer(work: AtWork) -> None:
+    """Refused, says the server, and shows a refusal that is in the log and was another's."""
+    earlier: list[dict[str, Any]] = []
+
+    def refused(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+        if "/enrol-patient" not in request.url.path:
+            return response
+        if not earlier:
+            earlier.append(response.json())
+            return response
+        body = earlier[0] | {"request": request.headers["Idempotency-Key"]}
+        return httpx2.Response(403, headers={"content-type": "application/problem+json"}, json=body)
+
+    work.network.after = refused
+    with pytest.raises(NotPermitted):
+        work.terminal.perform(work.ada, "enrol-patient", patient(work))
+    with pytest.raises(BadProof, match="answers another request"):
+        work.terminal.perform(work.ada, "enrol-patient", patient(work))
+    assert len(work.terminal.outbox.waiting()) == 1
+
+
+def test_an_attempt_on_somebody_elses_request_is_refused_and_that_is_proven(work: AtWork) -> None:
+    shown = draw(work)
+    bo = work.clock_in(work.house.clinic.bo)
+    work.terminal.sign(work.ada, shown, PIN)
+    work.terminal.outbox.put(shown.asked.request, bo.person, "enrol-patient", patient(work), by_hand=False)
+    (done,) = work.terminal.resend(bo)
+    assert [each.rule for each in done.answer.findings] == ["SO41"]
+    assert done.answer.forbidden and done.proof.leaves[0].request != shown.asked.request
+    assert work.terminal.outbox.waiting() == ()
+
+
+def test_refuses_that_what_nobody_signed_here_was_done(work: AtWork) -> None:
+    shown = draw(work)
+    work.terminal.sign(work.ada, shown, PIN)
+    work.terminal.outbox.put(shown.asked.request, work.ada.person, GRANT, grant(work), by_hand=True)
+    with pytest.raises(BadProof, match="nobody has signed it here"):
+        work.terminal.resend(work.ada)
+    assert len(work.terminal.outbox.waiting()) == 1
+
+
+def test_no_answer_where_what_was_recorded_is_not_shown_for_now(enroller: AtWork) -> None:
+    """The visit is open; that it is this one could not be read. Asked again, it is."""
+    work = enroller
+    done = work.terminal.perform(work.ada, "enrol-patient", patient(work))
+    known = made_id(work.terminal.origin, done.answer.receipt.request, "patient")
+    work.network.cut("/entries")
+    with pytest.raises(NoAnswer):
+        work.terminal.perform(work.ada, "arrive-for-visit", {"patient": known})
+    work.network.mend()
+    (again,) = work.terminal.resend(work.ada)
+    assert again.answer.accepted and again.answer.replayed
+
+
+def test_refuses_another_patients_entry_as_what_was_asked(enroller: AtWork) -> None:
+    work = enroller
+    done = work.terminal.perform(work.ada, "enrol-patient", patient(work))
+    known = made_id(work.terminal.origin, done.answer.receipt.request, "patient")
+    with pytest.raises(BadProof, match="another patient than was asked"):
+        work.terminal.perform(work.ada, "arrive-for-visit", {"patient": known}, {"patient": "somebody else"})
+
+
+def test_refuses_to_perform_what_nobody_records_for_a_person(work: AtWork) -> None:
+    with pytest.raises(Rejected, match="nothing of this name"):
+        work.terminal.perform(work.ada, GRANT, grant(work))
+    assert work.terminal.outbox.waiting() == ()
 
 
 def test_refuses_a_receipt_for_what_was_not_sent(work: AtWork) -> None:

@@ -6,7 +6,6 @@ identity and the dose's id alone, and reads the dose as the second person is all
 
 from __future__ import annotations
 
-from base64 import b64decode
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -78,7 +77,7 @@ class VerifyScreen(Frame):
         view = desk.with_pin(by, pin, lambda: desk.dose(self.dose, by))
         if view.patient != self.identity.patient or view.prepared is None or view.identity is None:
             raise Rejected("this dose does not wait for a second reading; open it again from the board")
-        identity = desk.identity(view.patient, b64decode(view.identity), by)
+        identity = desk.identity(view.patient, view.identity, by)
         body: Body = {
             "dose": self.dose,
             "prepared": view.prepared,
