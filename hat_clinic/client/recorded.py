@@ -7,11 +7,13 @@ sealed under a patient's key cannot, and rests on its leaf alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hat_clinic.client.attributed_acts import ATTRIBUTED_ACTS
 from hat_clinic.client.http import SiteHttp
-from hat_clinic.client.statements import Asked, body_digest, require_values
+from hat_clinic.client.signed_acts import SIGNED_ACTS
+from hat_clinic.client.statements import Asked, body_digest, made_by, require_values
 from hat_clinic.domain.entries import SIGNERS, Entry, entry_of
 from hat_clinic.domain.entries import tag_of as entry_tag
 from hat_clinic.domain.entries.doses import DoseMismatched
@@ -22,8 +24,6 @@ from hat_clinic.ledger.leaf import Leaf, envelope_hash
 from hat_clinic.ledger.statement import MACHINE, Statement, parse_statement, tag_of
 from hat_clinic.vocabulary.errors import BadProof, Rejected
 from hat_clinic.vocabulary.terms import EntryClass
-from hat_clinic.wire.columns import MAKES
-from hat_clinic.wire.forms import made_id
 
 SEALED = frozenset({EntryClass.PATIENT, EntryClass.CLINICAL})
 
@@ -88,7 +88,8 @@ def require_attributed(opened: Opened, asked: Asked) -> None:
     Raises: BadProof.
     """
     _require_by(opened.said, asked)
-    require_values(opened.entry, opened.said.body, asked, made_by(asked))
+    made = made_by(asked, ATTRIBUTED_ACTS[asked.act].command)
+    require_values(opened.entry, opened.said.body, asked, made)
 
 
 def require_mismatch(opened: Opened, reading: bytes) -> None:
@@ -100,6 +101,17 @@ def require_mismatch(opened: Opened, reading: bytes) -> None:
         raise BadProof("the mismatch on record is about another reading than was signed here")
 
 
+def require_made(made: Mapping[str, str], asked: Asked) -> None:
+    """Whatever the receipt says was made has the id that follows from the request.
+
+    Raises: BadProof.
+    """
+    act = ATTRIBUTED_ACTS.get(asked.act) or SIGNED_ACTS.get(asked.act)
+    known = {} if act is None else made_by(asked, act.command)
+    if not made.items() <= known.items():
+        raise BadProof("the receipt names other ids than this request makes")
+
+
 def require_kind(leaf: Leaf, act: str) -> bool:
     """The leaf is of the kind that this attributed act becomes; told is whether it can be opened.
 
@@ -109,12 +121,6 @@ def require_kind(leaf: Leaf, act: str) -> bool:
     if known is None or leaf.tag != entry_tag(known.entry):
         raise BadProof(f"{act} was asked for; {leaf.tag} is on record")
     return SIGNERS[known.entry].entry_class not in SEALED
-
-
-def made_by(asked: Asked) -> dict[str, str]:
-    """The ids of what an attributed request makes; they follow from the request alone."""
-    names = MAKES.get(ATTRIBUTED_ACTS[asked.act].command, ())
-    return {name: made_id(asked.origin, asked.request, name) for name in names}
 
 
 def _require_by(said: Statement, asked: Asked) -> None:

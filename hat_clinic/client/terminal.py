@@ -38,6 +38,7 @@ from hat_clinic.client.recorded import (
     require_attempt,
     require_attributed,
     require_kind,
+    require_made,
     require_mismatch,
 )
 from hat_clinic.client.statements import Asked, ToSign, require_asked
@@ -180,7 +181,7 @@ class Terminal:
             self._settled(by, one, drawn)
             raise drawn.refusal()
         try:
-            return require_asked(drawn, asked)
+            return require_asked(drawn, asked, self.clock.now())
         except BadProof:
             self.outbox.settle(one.request, NOT_DECIDED)
             raise
@@ -257,6 +258,7 @@ class Terminal:
             require_attempt(self._opened(by, leaf), asked)
 
         proof = require_receipt(receipt, leaves, self.vkey, one.request, one.envelope, attempt)
+        require_made(receipt.made, asked)
         if answer.accepted:
             self._require_done(by, one, asked, proof.leaves[0])
         self.log.keep(receipt.head)
