@@ -6,6 +6,7 @@ shows of a patient is opened here from the sealed entry, and that entry is prove
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,7 +17,7 @@ from hat_clinic.client.identity import Identity
 from hat_clinic.client.naming import read_named
 from hat_clinic.client.statements import Named, ToSign
 from hat_clinic.client.terminal import Body, Done, Terminal
-from hat_clinic.vocabulary.errors import BadProof, HatError, Unauthenticated
+from hat_clinic.vocabulary.errors import BadProof, HatError, Rejected, Unauthenticated
 from hat_clinic.vocabulary.strict_json import JsonValue
 from hat_clinic.wire.board import (
     Board,
@@ -28,6 +29,7 @@ from hat_clinic.wire.board import (
     WaitingView,
 )
 from tui import words
+from tui.drawing import draw_of, mass_body, mass_of
 
 T = TypeVar("T")
 NHS_DIGITS = 10
@@ -57,6 +59,8 @@ class Desk:
         self.people: dict[str, ClockIn] = {}
         self.current: ClockIn | None = None
         self._tries: dict[str, int] = {}
+        self._patients: dict[str, str] = {}
+        """Whose each dose is, as this terminal first showed it."""
 
     @property
     def demo(self) -> bool:
@@ -163,10 +167,36 @@ class Desk:
         token = self.at_screen().require_token()
         return self.terminal.http.view(Containers, f"/products/{product}/containers", token)
 
-    def dose(self, dose: str, by: ClockIn | None = None) -> DoseView:
-        """One dose, as its viewer may see it."""
+    def dose(self, dose: str, of: Identity, by: ClockIn | None = None) -> DoseView:
+        """One dose of the patient on the screen, as its viewer may see it.
+
+        Refuses: another dose; one that is another patient's, or was when this terminal first showed it;
+        one that was prepared for another identity.
+        Raises: BadProof.
+        """
         token = (by or self.at_screen()).require_token()
-        return self.terminal.http.view(DoseView, f"/doses/{dose}", token)
+        view = self.terminal.http.view(DoseView, f"/doses/{dose}", token)
+        known = self._patients.get(dose, of.patient)
+        if view.dose != dose or {view.patient, known} != {of.patient}:
+            raise BadProof("the server shows a dose of another patient than the one on the screen")
+        if view.identity not in (None, b64encode(of.rec).decode()):
+            raise BadProof("this dose was prepared for another identity than the one on the screen")
+        self._patients[dose] = of.patient
+        return view
+
+    def permitted(self, dose: str, of: Identity, asked: Body) -> DoseView:
+        """The dose that was just permitted, which is the one that was asked for.
+
+        Raises: BadProof.
+        """
+        view = self.dose(dose, of)
+        entered = view.entered
+        if entered is None or view.product != asked["product"]:
+            raise BadProof("the server does not show what was permitted")
+        draws = [draw_of(each).body for each in entered.draws]
+        if (mass_body(mass_of(entered.mass)), draws) != (asked["mass"], asked["draws"]):
+            raise BadProof("the server shows another mass or container than was permitted")
+        return view
 
     def named(self, waiting: WaitingView, by: ClockIn) -> Named:
         """The statement that waits for a second person, opened from the log itself.
@@ -208,7 +238,7 @@ class Desk:
         shown = self.with_pin(by, pin, lambda: self.terminal.draw(by, act, body, expects, identity))
         try:
             return self.with_pin(by, pin, lambda: self.terminal.sign(by, shown, pin))
-        except Unauthenticated:
+        except (Unauthenticated, Rejected):
             self.leave(shown)
             raise
 
