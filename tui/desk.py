@@ -256,11 +256,13 @@ class Desk:
             return work()
 
     def _resend(self, by: ClockIn) -> list[str]:
+        said: list[str] = []
         try:
-            done = self.terminal.resend(by)
+            done = self.terminal.resend(
+                by, lambda one: said.append(words.NOT_DONE.format(act=one.act.replace("-", " ")))
+            )
         except NoAnswer as error:
-            return list(words.of_error(error))
-        said = []
+            return [*said, *words.of_error(error)]
         for one in done:
             answer, act = one.answer, one.proof.leaves[0].tag.replace("-", " ")
             said.append(words.ASKED_AGAIN.format(act=act, outcome=answer.receipt.outcome))

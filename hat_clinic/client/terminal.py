@@ -15,7 +15,7 @@ An outcome is known when it is proven. Whatever fails before leaves the request 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,7 +141,7 @@ class Terminal:
         token = by.require_token()
         if act not in ATTRIBUTED_ACTS:
             raise Rejected("nothing of this name is recorded for a person", "act")
-        one = self.outbox.put(self.ids.uuid7(), by.person, act, dict(body), by_hand=False)
+        one = self.outbox.put(self.ids.uuid7(), by.person, act, dict(body), False, self.clock.now())
         try:
             answer = self.http.perform(token, act, one.request, one.body)
         except _SAYS_NOTHING:
@@ -165,7 +165,7 @@ class Terminal:
         """
         self.heads.require_sound()
         token = by.require_token()
-        one = self.outbox.put(self.ids.uuid7(), by.person, act, dict(body), by_hand=True)
+        one = self.outbox.put(self.ids.uuid7(), by.person, act, dict(body), True, self.clock.now())
         asked = Asked(
             self.origin, self.enrolment.terminal, by.person, by.key, one.request, act, one.body,
             expects or {}, identity,
@@ -207,10 +207,11 @@ class Terminal:
         """What was shown is not signed. The server forgets it after two minutes."""
         self.outbox.settle(shown.asked.request, NOT_DECIDED)
 
-    def resend(self, by: ClockIn) -> tuple[Done, ...]:
-        """Every request of this person that waited has a proven outcome, accepted or refused.
+    def resend(self, by: ClockIn, undone: Callable[[Waiting], None] = lambda one: None) -> tuple[Done, ...]:
+        """Every request of this person that waited has a proven outcome, or `undone` was told of it.
 
-        A statement that was never signed is left; what was refused unread is done with.
+        A statement that was never signed is left, what was refused unread is done with, and what was
+        asked for more than two minutes ago and never arrived is not done now.
         Raises: NoAnswer and what else leaves the rest waiting; BadProof.
         """
         done = []
@@ -221,6 +222,7 @@ class Terminal:
                 answer = None
             if answer is None:
                 self.outbox.settle(one.request, NOT_DECIDED)
+                undone(one)
             else:
                 done.append(self._settled(by, one, answer))
         return tuple(done)
@@ -241,7 +243,9 @@ class Terminal:
         except NotFound:
             if one.envelope is not None and one.statement is not None:
                 return self.http.sign(token, one.statement, one.envelope)
-            return None if one.by_hand else self.http.perform(token, one.act, one.request, one.body)
+            if one.by_hand or not one.is_meant(self.clock.now()):
+                return None
+            return self.http.perform(token, one.act, one.request, one.body)
 
     def _accepted(self, by: ClockIn, one: Waiting, answer: Answer, expects: Body | None = None) -> Done:
         done = self._settled(by, one, answer, expects)
