@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from hat_clinic.client.answers import NoAnswer
 from hat_clinic.client.identity import Identity
 from hat_clinic.ledger.canonical import b64, unb64
 from hat_clinic.ledger.dsse import make_envelope, parse_envelope
@@ -21,6 +22,7 @@ from hat_clinic.wire.forms import made_id
 from tests.api.raw_hands import Hands, mass
 from tests.client.at_work import PASSPHRASE, PIN
 from tests.tui.at_screen import Desk as Served
+from tui import words
 from tui.desk import Desk
 
 pytestmark = pytest.mark.only_on("sqlcipher", reason="screens see the same HTTP whatever the engine")
@@ -155,13 +157,13 @@ def test_refuses_a_statement_of_another_than_the_server_named(ward_desk: Served,
     waiting = at.dose(dose, ana(at)).given
     assert waiting is not None
     assert at.named(waiting, at.at_screen()).said.person == ward.nia.person
-    for wrong, words in (
+    for wrong, said in (
         (waiting.model_copy(update={"person": ward.noa.person}), "not the person"),
         (waiting.model_copy(update={"tag": "dose-prepared"}), "not the statement"),
         (waiting.model_copy(update={"seq": waiting.seq - 1}), "not the statement"),
         (waiting.model_copy(update={"names": b64(bytes(32))}), "not the statement"),
     ):
-        with pytest.raises(BadProof, match=words):
+        with pytest.raises(BadProof, match=said):
             at.named(wrong, at.at_screen())
 
 
@@ -206,3 +208,15 @@ def test_a_statement_left_too_long_is_not_signed_and_waits_no_longer(ward_desk: 
     with pytest.raises(Unauthenticated):
         at.sign_as(at.at_screen(), "999111", "prepare-dose", {"dose": dose}, {})
     assert at.terminal.outbox.waiting() == ()
+
+
+def test_what_never_arrived_is_said_not_to_have_been_done(ward_desk: Served, at: Desk) -> None:
+    body = Hands(ward_desk.ward, ward_desk.house).permit_body()
+    ward_desk.network.cut("/permit-dose")
+    with pytest.raises(NoAnswer):
+        at.perform("permit-dose", body)
+    ward_desk.network.mend()
+    ward_desk.ward.clinic.clock.pass_time(minutes=3)
+    before = ward_desk.house.size()
+    assert at.ask_again() == [words.NOT_DONE.format(act="permit dose")]
+    assert ward_desk.house.size() == before and at.ask_again() == []
