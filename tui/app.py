@@ -168,7 +168,7 @@ class ClinicApp(App[None]):
             else:
                 self.step(step)
 
-        self.frame.ask(lambda: self.desk.dose(dose), show)
+        self.frame.ask(lambda: self.desk.dose(dose, identity), show)
 
     def _step_of(
         self, row: BoardRow, identity: Identity, view: DoseView, said: tuple[str, ...]

@@ -6,18 +6,18 @@ shows of a patient is opened here from the sealed entry, and that entry is prove
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from hat_clinic.client.answers import NoAnswer
 from hat_clinic.client.clocking import ClockIn
-from hat_clinic.client.identity import Identity, open_identity, require_enrolled
+from hat_clinic.client.identity import Identity
 from hat_clinic.client.naming import read_named
 from hat_clinic.client.statements import Named, ToSign
 from hat_clinic.client.terminal import Body, Done, Terminal
-from hat_clinic.vocabulary.errors import BadProof, HatError, Unauthenticated
+from hat_clinic.vocabulary.errors import BadProof, HatError, Rejected, Unauthenticated
 from hat_clinic.vocabulary.strict_json import JsonValue
 from hat_clinic.wire.board import (
     Board,
@@ -29,6 +29,7 @@ from hat_clinic.wire.board import (
     WaitingView,
 )
 from tui import words
+from tui.drawing import draw_of, mass_body, mass_of
 
 T = TypeVar("T")
 NHS_DIGITS = 10
@@ -58,6 +59,8 @@ class Desk:
         self.people: dict[str, ClockIn] = {}
         self.current: ClockIn | None = None
         self._tries: dict[str, int] = {}
+        self._patients: dict[str, str] = {}
+        """Whose each dose is, as this terminal first showed it."""
 
     @property
     def demo(self) -> bool:
@@ -131,57 +134,82 @@ class Desk:
     # --- looking --------------------------------------------------------------------------
 
     def board(self) -> SeenBoard:
-        """Who is here, every identity opened and held against its hash."""
+        """Who is here, every identity opened and proven to be in the log."""
         board = self.terminal.http.view(Board, "/board", self.at_screen().require_token())
+        known = self.terminal.log.identity
         rows = tuple(
-            SeenRow(each, None if each.identity is None else self._open(each.identity, each.patient))
+            SeenRow(each, None if each.identity is None else known(each.identity, each.patient))
             for each in board.rows
         )
         return SeenBoard(board, rows)
 
-    def identity(self, patient: str, rec: bytes | None = None, by: ClockIn | None = None) -> Identity:
+    def identity(self, patient: str, rec: str | None = None, by: ClockIn | None = None) -> Identity:
         """Who this patient is, proven to be in the log; with `rec`, exactly that identity.
 
         Raises: BadProof.
         """
         token = (by or self.at_screen()).require_token()
         view = self.terminal.http.view(IdentityView, f"/patients/{patient}/identity", token)
-        found = self._open(view, patient)
-        if rec is not None and rec != found.rec:
+        found = self.terminal.log.identity(view, patient)
+        if rec not in (None, view.rec):
             raise BadProof("the server sent another identity of this patient than the dose relies on")
-        require_enrolled(found, self.terminal.http.proof(view.seq), self.terminal.vkey)
         return found
 
     def find(self, text: str) -> tuple[Identity, ...]:
-        """Who is enrolled under what was typed: a family name or a number, each opened."""
+        """Who is enrolled under what was typed: a family name or a number, each opened and proven."""
         body: JsonValue = {"system": _system(text), "value": text}
         token = self.at_screen().require_token()
         found = self.terminal.http.find(FoundPatients, "/patients/find", token, body)
-        return tuple(self._open(each, each.patient) for each in found.patients)
+        return tuple(self.terminal.log.identity(each, each.patient) for each in found.patients)
 
     def containers(self, product: str) -> Containers:
         """What there is of a product."""
         token = self.at_screen().require_token()
         return self.terminal.http.view(Containers, f"/products/{product}/containers", token)
 
-    def dose(self, dose: str, by: ClockIn | None = None) -> DoseView:
-        """One dose, as its viewer may see it."""
+    def dose(self, dose: str, of: Identity, by: ClockIn | None = None) -> DoseView:
+        """One dose of the patient on the screen, as its viewer may see it.
+
+        Refuses: another dose; one that is another patient's, or was when this terminal first showed it;
+        one that was prepared for another identity.
+        Raises: BadProof.
+        """
         token = (by or self.at_screen()).require_token()
-        return self.terminal.http.view(DoseView, f"/doses/{dose}", token)
+        view = self.terminal.http.view(DoseView, f"/doses/{dose}", token)
+        known = self._patients.get(dose, of.patient)
+        if view.dose != dose or {view.patient, known} != {of.patient}:
+            raise BadProof("the server shows a dose of another patient than the one on the screen")
+        if view.identity not in (None, b64encode(of.rec).decode()):
+            raise BadProof("this dose was prepared for another identity than the one on the screen")
+        self._patients[dose] = of.patient
+        return view
+
+    def permitted(self, dose: str, of: Identity, asked: Body) -> DoseView:
+        """The dose that was just permitted, which is the one that was asked for.
+
+        Raises: BadProof.
+        """
+        view = self.dose(dose, of)
+        entered = view.entered
+        if entered is None or view.product != asked["product"]:
+            raise BadProof("the server does not show what was permitted")
+        draws = [draw_of(each).body for each in entered.draws]
+        if (mass_body(mass_of(entered.mass)), draws) != (asked["mass"], asked["draws"]):
+            raise BadProof("the server shows another mass or container than was permitted")
+        return view
 
     def named(self, waiting: WaitingView, by: ClockIn) -> Named:
         """The statement that waits for a second person, opened from the log itself.
 
         Raises: BadProof, also for an entry that is not the one to be named.
         """
-        names, http = b64decode(waiting.names), self.terminal.http
-        return read_named(http, by.require_token(), waiting.seq, names, self.terminal.origin)
+        return read_named(self.terminal.http, self.terminal.log, by.require_token(), waiting)
 
     # --- acts -----------------------------------------------------------------------------
 
-    def perform(self, act: str, body: Body) -> Done:
+    def perform(self, act: str, body: Body, expects: Body | None = None) -> Done:
         """The attributed act is accepted, by whose screen this is."""
-        return self.terminal.perform(self.at_screen(), act, body)
+        return self.terminal.perform(self.at_screen(), act, body, expects)
 
     def draw(
         self, act: str, body: Body, expects: Body | None = None, identity: Identity | None = None
@@ -203,17 +231,16 @@ class Desk:
     def sign_as(
         self, by: ClockIn, pin: str, act: str, body: Body, expects: Body, identity: Identity | None = None
     ) -> Done:
-        """A second person's statement is drawn, held against what they typed, signed and on record."""
+        """A second person's statement is drawn, held against what they typed, signed and on record.
 
-        def work() -> Done:
-            shown = self.terminal.draw(by, act, body, expects, identity)
-            try:
-                return self.terminal.sign(by, shown, pin)
-            except Unauthenticated:
-                self.terminal.leave(shown)
-                raise
-
-        return self.with_pin(by, pin, work)
+        Why in two steps: what was signed once is sent again as it is, and never drawn anew.
+        """
+        shown = self.with_pin(by, pin, lambda: self.terminal.draw(by, act, body, expects, identity))
+        try:
+            return self.with_pin(by, pin, lambda: self.terminal.sign(by, shown, pin))
+        except (Unauthenticated, Rejected):
+            self.leave(shown)
+            raise
 
     def with_pin(self, by: ClockIn, pin: str, work: Callable[[], T]) -> T:
         """What `work` gives; if only looking had ended meanwhile, the PIN opens it again first.
@@ -228,15 +255,14 @@ class Desk:
             self.terminal.unlock(by, pin)
             return work()
 
-    def _open(self, view: IdentityView, patient: str) -> Identity:
-        return open_identity(b64decode(view.envelope), b64decode(view.rec), patient, self.terminal.origin)
-
     def _resend(self, by: ClockIn) -> list[str]:
+        said: list[str] = []
         try:
-            done = self.terminal.resend(by)
+            done = self.terminal.resend(
+                by, lambda one: said.append(words.NOT_DONE.format(act=one.act.replace("-", " ")))
+            )
         except NoAnswer as error:
-            return list(words.of_error(error))
-        said = []
+            return [*said, *words.of_error(error)]
         for one in done:
             answer, act = one.answer, one.proof.leaves[0].tag.replace("-", " ")
             said.append(words.ASKED_AGAIN.format(act=act, outcome=answer.receipt.outcome))

@@ -17,6 +17,7 @@ from hat_clinic.vocabulary.moments import (
     parse_moment,
     weekday_text,
 )
+from hat_clinic.vocabulary.one_line import one_line
 from hat_clinic.vocabulary.quantities import Mass, mass_text
 from hat_clinic.wire.board import BoardRow, CourseView, DoseOnBoard, ProductView
 from tui import words
@@ -45,9 +46,16 @@ def wrapped(text: str, width: int, hang: int = 0) -> str:
     return "\n".join(lines).replace(NBSP, " ")
 
 
+def printing(text: str) -> str:
+    """The same lines, with whatever does not print written out: no name can move or turn another."""
+    return "\n".join(NBSP.join(map(one_line, each.split(NBSP))) for each in text.split("\n"))
+
+
 def name_of(identity: Identity | None) -> str:
     """FAMILY, Given."""
-    return words.ERASED if identity is None else f"{identity.family.upper()}, {identity.given}"
+    if identity is None:
+        return words.ERASED
+    return one_line(f"{identity.family.upper()}, {identity.given}")
 
 
 def banner(identity: Identity, today: date, *, numbers: bool = True) -> str:
@@ -67,8 +75,8 @@ def age(born: date, today: date) -> int:
 def _number(system: str, value: str) -> str:
     digits = value.replace(" ", "")
     if system == "nhs-number" and len(digits) == 10:
-        return f"NHS No. {digits[:3]} {digits[3:6]} {digits[6:]}"
-    return f"{system} {value}"
+        return one_line(f"NHS No. {digits[:3]} {digits[3:6]} {digits[6:]}")
+    return one_line(f"{system} {value}")
 
 
 def medicine(product: ProductView, mass: Mass | None, route: str) -> str:

@@ -45,6 +45,7 @@ CLOCK_IN_HOW = (
 )
 CLOCKED_IN = "✔ {name} is clocked in on this terminal for {time}."
 ASKED_AGAIN = "✔ {act}, sent before without an answer: {outcome}."
+NOT_DONE = "■ {act}, asked for before without an answer: it was not done, and will not be."
 LOCKED_ALONE = "Nobody pressed a key for 2min."
 LOCKED = "Locked"
 LOCKED_HOW = "Whoever is clocked in here opens it with staff code and PIN. F6 opens."

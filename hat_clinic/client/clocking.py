@@ -31,6 +31,7 @@ from hat_clinic.vocabulary.moments import Clock, parse_moment
 from hat_clinic.wire.clock_in import Challenge, KdfParameters, SignedIn
 
 Random = Callable[[int], bytes]
+LONGEST_IDLE = timedelta(hours=12)
 CHALLENGE_TYPE = payload_type("sign-in")
 _CHALLENGE = frozenset({"expires_at", "key", "nonce", "origin", "person", "terminal"})
 _NONE: frozenset[str] = frozenset()
@@ -106,7 +107,7 @@ def clock_in(
         roles=frozenset(found.roles),
         key=found.key,
         until=sealed.until,
-        idle=timedelta(seconds=found.sign_in.idle_seconds),
+        idle=_idle(found.sign_in),
         seed=sealed,
         token=found.sign_in.token,
     )
@@ -137,7 +138,7 @@ def unlock(http: SiteHttp, one: ClockIn, pin: str, terminal: str, origin: str, c
     with one.seed.open(pin, clock.now()) as key:
         envelope = make_envelope(challenge.payload_type, payload, key.key_id, key.sign)
     signed_in: SignedIn = http.sign_in(envelope)
-    one.token, one.idle = signed_in.token, timedelta(seconds=signed_in.idle_seconds)
+    one.token, one.idle = signed_in.token, _idle(signed_in)
 
 
 def clock_out(http: SiteHttp, one: ClockIn) -> None:
@@ -168,6 +169,12 @@ def _params(kdf: KdfParameters) -> KdfParams:
         raise BadProof(f"the server asks for what no terminal does: {error}") from None
     require_floor(params)
     return params
+
+
+def _idle(one: SignedIn) -> timedelta:
+    if not 0 <= one.idle_seconds <= LONGEST_IDLE.total_seconds():
+        raise BadProof("the server names a time that no sign-in lasts")
+    return timedelta(seconds=one.idle_seconds)
 
 
 def _bytes(text: str) -> bytes:

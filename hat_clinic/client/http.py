@@ -8,29 +8,17 @@ not a success - no connection, no answer in time, an answer of something in betw
 from __future__ import annotations
 
 import ssl
-from datetime import timedelta
+import time
 from typing import TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx2
 from pydantic import BaseModel, ValidationError
 
 from hat_clinic.client.answers import Answer, NoAnswer
+from hat_clinic.client.problems import NO_WORDS, error_of, findings_of
 from hat_clinic.ledger.canonical import b64
-from hat_clinic.vocabulary.errors import (
-    BadProof,
-    Clash,
-    Closed,
-    Finding,
-    HatError,
-    LedgerBroken,
-    NotFound,
-    NotPermitted,
-    Refused,
-    Rejected,
-    Throttled,
-    Unauthenticated,
-)
+from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.strict_json import JsonValue
 from hat_clinic.wire import clock_in as wire
 from hat_clinic.wire import ledger
@@ -38,22 +26,14 @@ from hat_clinic.wire.answers import Problem, Receipt, StatementToSign
 
 V = TypeVar("V", bound=BaseModel)
 PROBLEM = "application/problem+json"
+PLAIN = "identity"
+MOST_BYTES = 8 * 1024 * 1024
+LONGEST_ANSWER = 30
+"""Seconds from the first byte of an answer to its last."""
 TIMEOUT = httpx2.Timeout(10, connect=3)
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 UNREADABLE = "the answer cannot be read"
 REPLAYED = "Idempotent-Replayed"
-_NO_WORDS = Finding(
-    "SO46", "this request was refused before and stays refused; ask anew", "house rule, DESIGN §6"
-)
-"""What SO46 says where a repeated refusal comes without its words."""
-_BY_WORDS: dict[str, type[HatError]] = {
-    "not-found": NotFound,
-    "clash": Clash,
-    "unauthenticated": Unauthenticated,
-    "bad-proof": BadProof,
-    "closed": Closed,
-    "ledger-broken": LedgerBroken,
-}
 
 
 class SiteHttp:
@@ -78,7 +58,7 @@ class SiteHttp:
             raise Rejected("a server elsewhere is asked over https only", "url")
         self._client = httpx2.Client(
             base_url=f"{url.rstrip('/')}/v1/sites/{quote(site, safe='')}",
-            headers={"Hat-Terminal": f"{terminal}.{secret}"},
+            headers={"Hat-Terminal": f"{terminal}.{secret}", "Accept-Encoding": PLAIN},
             timeout=TIMEOUT,
             transport=transport,
             verify=tls or True,
@@ -200,7 +180,7 @@ class SiteHttp:
         except ValidationError:
             raise NoAnswer(UNREADABLE) from None
         forbidden = response.status_code == 403
-        findings = _findings(problem) or (_NO_WORDS,)
+        findings = findings_of(problem) or (NO_WORDS,)
         return Answer(_outcome(receipt, "refused"), findings, forbidden, replayed)
 
     def _send(
@@ -229,50 +209,32 @@ class SiteHttp:
         if request is not None:
             headers["Idempotency-Key"] = request
         try:
-            return self._client.request(method, path, json=body, params=query, headers=headers)
-        except httpx2.TransportError as error:
+            with self._client.stream(method, path, json=body, params=query, headers=headers) as response:
+                return _whole(response)
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
             raise NoAnswer(f"no answer from the server: {type(error).__name__}") from error
 
 
-def error_of(problem: Problem, response: httpx2.Response) -> HatError:
-    """The exception that the server answered with this problem."""
-    words, findings = problem.detail or problem.title, _findings(problem)
-    name = problem.type.rpartition("/")[2]
-    match name:
-        case "refused":
-            return Refused(findings or (_NO_WORDS,))
-        case "not-permitted":
-            return NotPermitted(words, findings)
-        case "rejected":
-            return _rejected(problem, words)
-        case "throttled":
-            after = response.headers.get("Retry-After", "")
-            return Throttled(words, timedelta(seconds=int(after) if after.isdecimal() else 1))
-        case _ if name in _BY_WORDS:
-            return _BY_WORDS[name](words)
-        case _ if response.status_code < 500:
-            return Rejected(words)
-        case _:
-            return NoAnswer(words)
+def _whole(response: httpx2.Response) -> httpx2.Response:
+    """The answer, read to its end; one that is too long, too slow or packed is none.
+
+    Why: a server could fill this terminal's memory, or drip bytes at it for ever.
+    """
+    if response.headers.get("content-encoding", PLAIN) != PLAIN:
+        raise NoAnswer(UNREADABLE)
+    parts, size, until = [], 0, time.monotonic() + LONGEST_ANSWER
+    for part in response.iter_bytes():
+        size += len(part)
+        if size > MOST_BYTES or time.monotonic() > until:
+            raise NoAnswer("the answer is longer than any of this server's")
+        parts.append(part)
+    return httpx2.Response(response.status_code, headers=response.headers, content=b"".join(parts))
 
 
 def _outcome(receipt: Receipt, wanted: str) -> Receipt:
     if receipt.outcome != wanted:
         raise NoAnswer(UNREADABLE)
     return receipt
-
-
-def _rejected(problem: Problem, words: str) -> Rejected:
-    faults = problem.errors or []
-    if not faults:
-        return Rejected(words)
-    first = faults[0]
-    field = unquote((first.pointer or "").removeprefix("#")) or first.parameter or ""
-    return Rejected("; ".join(each.detail for each in faults), field)
-
-
-def _findings(problem: Problem) -> tuple[Finding, ...]:
-    return tuple(Finding(each.rule, each.words, each.source) for each in problem.findings or ())
 
 
 def _problem(response: httpx2.Response) -> Problem:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
-
 from hat_clinic.client.http import SiteHttp
+from hat_clinic.client.log import FollowedLog
+from hat_clinic.client.recorded import read_entry
 from hat_clinic.client.statements import Named, open_named
-from hat_clinic.ledger.dsse import parse_envelope
+from hat_clinic.ledger.canonical import unb64
+from hat_clinic.ledger.statement import payload_type
 from hat_clinic.vocabulary.errors import BadProof
+from hat_clinic.wire.board import WaitingView
 
 
-def read_named(http: SiteHttp, token: str, seq: int, names: bytes, origin: str) -> Named:
-    """The statement in entry `seq`, which has exactly the hash that a second person will name.
+def read_named(http: SiteHttp, log: FollowedLog, token: str, waiting: WaitingView) -> Named:
+    """The statement that waits, which is in the log and has the hash a second person will name.
 
+    Refuses: a statement of another kind or person than the server said.
     Raises: BadProof.
     """
-    feed = http.entries(token, after=seq - 1, limit=1)
-    envelope = feed.entries[0].envelope if feed.entries else None
-    if envelope is None:
-        raise BadProof("the server does not show the statement that is to be confirmed")
-    try:
-        opened = parse_envelope(b64decode(envelope, validate=True))
-    except ValueError:
-        raise BadProof("the statement is not base64") from None
-    return open_named(opened.payload, opened.payload_type, names, origin)
+    leaf = log.leaf(waiting.seq)
+    opened = read_entry(http, token, leaf)
+    found = open_named(opened.payload, payload_type(opened.tag), unb64(waiting.names, 32), leaf.origin)
+    if (found.tag, found.said.person) != (waiting.tag, waiting.person):
+        raise BadProof("this is not the statement, or not the person, that the server named")
+    return found

@@ -12,14 +12,18 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hat_clinic.client.own_files import GrowingFile
 from hat_clinic.ledger.canonical import b64, decode, encode, unb64
 from hat_clinic.vocabulary.errors import BadProof, Rejected
 from hat_clinic.vocabulary.ids import is_uuid7
+from hat_clinic.vocabulary.moments import moment_text, parse_moment
 from hat_clinic.vocabulary.strict_json import JsonValue
 
+MEANT_FOR = timedelta(seconds=120)
+"""As long as a statement is good for its signature."""
 ACCEPTED, REFUSED, NOT_DECIDED = "accepted", "refused", "not-decided"
 
 
@@ -27,7 +31,8 @@ ACCEPTED, REFUSED, NOT_DECIDED = "accepted", "refused", "not-decided"
 class Waiting:
     """A request whose outcome is not known. `envelope` is there once its statement was signed.
 
-    `by_hand` says whether the act is one that a person signs.
+    `by_hand` says whether the act is one that a person signs; `at` is when it was asked for, by this
+    terminal's clock.
     """
 
     request: str
@@ -37,6 +42,14 @@ class Waiting:
     by_hand: bool
     statement: str | None = None
     envelope: bytes | None = None
+    at: datetime | None = None
+
+    def is_meant(self, now: datetime) -> bool:
+        """Whether it may still be done as if it were asked for now.
+
+        Why: an assessment that never arrived must not be recorded hours later, as one just made.
+        """
+        return self.at is not None and timedelta(0) <= now - self.at < MEANT_FOR
 
 
 class Outbox:
@@ -57,12 +70,20 @@ class Outbox:
             self._file.close()
             raise
 
-    def put(self, request: str, person: str, act: str, body: dict[str, JsonValue], by_hand: bool) -> Waiting:
+    def put(
+        self,
+        request: str,
+        person: str,
+        act: str,
+        body: dict[str, JsonValue],
+        by_hand: bool,
+        at: datetime | None = None,
+    ) -> Waiting:
         """The request is on disk and may be sent.
 
         Raises: Rejected, for a body that no request can have, or an id that was used before.
         """
-        one = Waiting(request, person, act, body, by_hand)
+        one = Waiting(request, person, act, body, by_hand, at=at)
         members: dict[str, JsonValue] = {
             "request": request,
             "person": person,
@@ -70,6 +91,8 @@ class Outbox:
             "body": body,
             "by_hand": by_hand,
         }
+        if at is not None:
+            members["at"] = moment_text(at)
         with self._lock:
             if request in self._waiting:
                 raise Rejected("this request id is waiting already", "request")
@@ -130,7 +153,7 @@ class Outbox:
         for number, line in enumerate(data[:whole].splitlines(), start=1):
             try:
                 _apply(found, decode(line))
-            except (BadProof, KeyError) as error:
+            except (BadProof, Rejected, KeyError) as error:
                 where = f"{self._file.path}, line {number}"
                 raise Rejected(f"the outbox cannot be read: {error}", where) from error
         return found
@@ -145,9 +168,11 @@ def _apply(found: dict[str, Waiting], line: JsonValue) -> None:
                 "act": str(act),
                 "body": dict(body),
                 "by_hand": bool(by_hand),
+                **more,
             }
-        } if is_uuid7(request) and request not in found:
-            found[request] = Waiting(request, person, act, body, by_hand)
+        } if more.keys() <= {"at"} and is_uuid7(request) and request not in found:
+            at = parse_moment(str(more["at"])) if more else None
+            found[request] = Waiting(request, person, act, body, by_hand, at=at)
         case {"signed": {"request": str(request), "statement": str(statement), "envelope": envelope}}:
             found[request] = replace(found[request], statement=statement, envelope=unb64(envelope))
         case {"settled": {"request": str(request), "outcome": str()}}:

@@ -6,7 +6,7 @@ here stands only that they are in the log, under a head signed by its key.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hat_clinic.ledger.canonical import unb64
@@ -39,14 +39,14 @@ def require_receipt(
     vkey: Vkey,
     request: str,
     envelope: bytes | None = None,
-    forbidden: bool = False,
+    attempt: Callable[[Leaf], None] | None = None,
 ) -> Proof:
     """Every entry of the receipt is in the log under its signed head, and is this request's.
 
     `leaves` are the entries' leaves as bytes. `envelope` is what was signed and sent: an accepted
     receipt must then begin with it. The log is the one that `vkey` is named after.
-    Why a forbidden request may have another id: an attempt on somebody else's request is recorded
-    under an id of its own, so that it spends nobody's.
+    `attempt` raises unless the refusal of this leaf is proven to answer this request: an attempt on
+    somebody else's is recorded under an id of its own, so that it spends nobody's.
 
     Raises: BadProof.
     """
@@ -62,13 +62,25 @@ def require_receipt(
         said = (line.seq, line.tag, unb64(line.rec, 32))
         if said != (leaf.seq, leaf.tag, leaf.rec) or not first + place == leaf.seq == proof.index:
             raise BadProof(f"the receipt says of entry {line.seq} what its leaf does not")
-        if leaf.origin != vkey.name or (leaf.request != request and not forbidden):
-            raise BadProof(f"entry {leaf.seq} is not this request's")
+        if leaf.origin != vkey.name:
+            raise BadProof(f"entry {leaf.seq} is not of this log")
         if require_proof(proof, data, vkey.name, vkey) != head:
             raise BadProof("the receipt's proofs lead to another head")
         parsed.append(leaf)
     _require_outcome(receipt.outcome, parsed[0], envelope)
+    _require_own(parsed, request, attempt)
     return Proof(tuple(parsed), head)
+
+
+def _require_own(leaves: Sequence[Leaf], request: str, attempt: Callable[[Leaf], None] | None) -> None:
+    """All entries are this request's; or all are one proven refusal of the attempt at it."""
+    first = leaves[0]
+    for leaf in leaves:
+        others = leaf.request != request and (attempt is None or first.tag != REFUSAL)
+        if others or leaf.request != first.request:
+            raise BadProof(f"entry {leaf.seq} is not this request's")
+    if first.request != request and attempt is not None:
+        attempt(first)
 
 
 def _require_outcome(outcome: str, first: Leaf, envelope: bytes | None) -> None:

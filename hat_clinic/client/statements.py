@@ -7,27 +7,30 @@ That is for the rules on the server, and for the eyes of whoever signs.
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from hat_clinic.client.identity import Identity
 from hat_clinic.client.signed_acts import SIGNED_ACTS
 from hat_clinic.domain.entries import SIGNERS, Entry, Signer, entry_of
 from hat_clinic.domain.entries import tag_of as entry_tag
-from hat_clinic.ledger.canonical import b64, encode
+from hat_clinic.ledger.canonical import b64, encode, unb64
 from hat_clinic.ledger.dsse import make_envelope
 from hat_clinic.ledger.statement import Statement, parse_statement, payload_hash, tag_of
 from hat_clinic.security.signing import PinSealedSeed
 from hat_clinic.vocabulary.errors import BadProof, Rejected
+from hat_clinic.vocabulary.ids import is_uuid7
 from hat_clinic.vocabulary.moments import parse_moment
+from hat_clinic.vocabulary.one_line import one_line
 from hat_clinic.vocabulary.quantities import Expression, Mass, Volume, mass_text, volume_text
 from hat_clinic.vocabulary.strict_json import JsonValue
 from hat_clinic.wire.answers import StatementToSign
 from hat_clinic.wire.columns import MAKES
 from hat_clinic.wire.forms import made_id
+
+STATEMENT_LIVES = timedelta(seconds=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class ToSign:
     entry: Entry
     expires_at: datetime
     made: Mapping[str, str]
+    drawn_at: datetime
 
     @property
     def fields(self) -> tuple[Shown, ...]:
@@ -85,8 +89,13 @@ class ToSign:
     def sign(self, seed: PinSealedSeed, pin: str, now: datetime) -> bytes:
         """The envelope, signed by the key the statement names.
 
-        Raises: Unauthenticated, for a wrong PIN or a key that is gone; BadProof, for another key.
+        Refuses: a statement older than two minutes by this terminal's own clock, whatever time the
+        server gave it: what was true when it was shown may not be so any more.
+        Raises: Unauthenticated, for a wrong PIN or a key that is gone; BadProof, for another key;
+        Rejected, for an old statement.
         """
+        if not timedelta(0) <= now - self.drawn_at < STATEMENT_LIVES:
+            raise Rejected("this statement was shown more than two minutes ago; go back and ask anew")
         if seed.key_id != self.said.key:
             raise BadProof("the statement is for another key than the one that is clocked in")
         with seed.open(pin, now) as key:
@@ -98,7 +107,7 @@ def body_digest(act: str, body: Mapping[str, JsonValue]) -> bytes:
     return sha256(encode({"act": act, "body": dict(body)})).digest()
 
 
-def require_asked(drawn: StatementToSign, asked: Asked) -> ToSign:
+def require_asked(drawn: StatementToSign, asked: Asked, now: datetime) -> ToSign:
     """The statement says exactly what was asked, about whom it was asked, by whoever asked.
 
     Refuses: bytes that are not the canonical form of what they say; another log, request,
@@ -106,7 +115,9 @@ def require_asked(drawn: StatementToSign, asked: Asked) -> ToSign:
     or seen; another patient than the one shown; a kind of entry people do not sign.
     Raises: BadProof.
     """
-    payload = _base64(drawn.payload)
+    payload = unb64(drawn.payload)
+    if not is_uuid7(drawn.statement):
+        raise BadProof("the statement has no id that a statement can have")
     said, tag = parse_statement(payload), tag_of(drawn.payload_type)
     for name, there, wanted in (
         ("log", said.origin, asked.origin),
@@ -125,9 +136,11 @@ def require_asked(drawn: StatementToSign, asked: Asked) -> ToSign:
         raise BadProof(f"the statement cannot be read: {error}") from error
     _require_kind(entry, asked.act, said.meaning)
     made = _require_made(drawn, asked)
-    _require_values(entry, said.body, asked, made)
+    require_values(entry, said.body, asked, made)
     _require_patient(said.body, asked.identity)
-    return ToSign(asked, drawn.statement, drawn.payload_type, payload, tag, said, entry, expires_at, made)
+    return ToSign(
+        asked, drawn.statement, drawn.payload_type, payload, tag, said, entry, expires_at, made, now
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,19 +185,24 @@ def _require_kind(entry: Entry, act: str, meaning: str) -> None:
 
 def _require_made(drawn: StatementToSign, asked: Asked) -> Mapping[str, str]:
     """The ids of what the request makes follow from the request alone, so a server picks none."""
-    made = {
-        name: made_id(asked.origin, asked.request, name)
-        for name in MAKES.get(SIGNED_ACTS[asked.act].command, ())
-    }
+    made = made_by(asked, SIGNED_ACTS[asked.act].command)
     if drawn.made != made:
         raise BadProof("the statement makes other ids than this request does")
     return made
 
 
-def _require_values(
+def made_by(asked: Asked, command: type[object]) -> dict[str, str]:
+    """The ids of what this request makes."""
+    return {name: made_id(asked.origin, asked.request, name) for name in MAKES.get(command, ())}
+
+
+def require_values(
     entry: Entry, body: Mapping[str, JsonValue], asked: Asked, made: Mapping[str, str]
 ) -> None:
-    """Whatever was asked for and has a place in this kind of entry stands there as it was asked."""
+    """Whatever was asked for and has a place in this kind of entry stands there as it was asked.
+
+    Raises: BadProof.
+    """
     places = {each.name for each in fields(entry)}
     wanted = {name: value for name, value in {**asked.body, **made}.items() if name in places}
     for name, value in (*wanted.items(), *asked.expects.items()):
@@ -221,11 +239,5 @@ def _lines(name: str, value: JsonValue) -> Iterator[Shown]:
         case bool():
             yield Shown(name, "yes" if value else "no")
         case _:
-            yield Shown(name, str(value))
-
-
-def _base64(text: str) -> bytes:
-    try:
-        return b64decode(text, validate=True)
-    except ValueError:
-        raise BadProof("the statement is not base64") from None
+            # A line end in a lot number would begin a line that nobody says.
+            yield Shown(name, one_line(str(value)))

@@ -5,7 +5,7 @@ Every act goes one way, and each line of it is there for a crash between it and 
     1. the request and its body are on disk       outbox.py
     2. it is sent                                 http.py
     3. a statement is taken apart, shown, signed  statements.py; the envelope is on disk before it goes
-    4. the receipt is proven                      receipts.py
+    4. the receipt is proven, and what it is of   receipts.py, recorded.py
     5. the head is proven to continue the last    heads.py
     6. the request is settled                     outbox.py
 
@@ -15,7 +15,7 @@ An outcome is known when it is proven. Whatever fails before leaves the request 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,15 +23,28 @@ import httpx2
 
 from hat_clinic.client import clocking
 from hat_clinic.client.answers import Answer, NoAnswer
+from hat_clinic.client.attributed_acts import ATTRIBUTED_ACTS
 from hat_clinic.client.clocking import ClockIn
 from hat_clinic.client.enrolment import Enrolment
 from hat_clinic.client.heads import Heads
 from hat_clinic.client.http import SiteHttp
 from hat_clinic.client.identity import Identity
+from hat_clinic.client.log import FollowedLog
 from hat_clinic.client.outbox import NOT_DECIDED, Outbox, Waiting
-from hat_clinic.client.receipts import Proof, require_in_log, require_receipt
+from hat_clinic.client.receipts import INSTEAD, Proof, require_receipt
+from hat_clinic.client.recorded import (
+    Opened,
+    read_entry,
+    require_attempt,
+    require_attributed,
+    require_kind,
+    require_made,
+    require_mismatch,
+)
 from hat_clinic.client.statements import Asked, ToSign, require_asked
 from hat_clinic.ledger.canonical import unb64
+from hat_clinic.ledger.leaf import Leaf
+from hat_clinic.ledger.statement import MACHINE
 from hat_clinic.vocabulary.errors import (
     BadProof,
     Clash,
@@ -82,6 +95,7 @@ class Terminal:
             enrolment.url, enrolment.site, enrolment.terminal, enrolment.secret, transport=transport
         )
         self.heads = Heads(folder / "heads", enrolment.terminal, self.vkey)
+        self.log = FollowedLog(self.http, self.heads, enrolment.policy)
         try:
             self.outbox = Outbox(folder / "outbox" / f"{enrolment.terminal}.jsonl")
         except Exception:
@@ -116,15 +130,18 @@ class Terminal:
 
     # --- acts -----------------------------------------------------------------------------
 
-    def perform(self, by: ClockIn, act: str, body: Body) -> Done:
+    def perform(self, by: ClockIn, act: str, body: Body, expects: Body | None = None) -> Done:
         """The attributed act is accepted, and that is proven.
 
-        Raises: Refused, NotPermitted (both proven too); what the server refuses unread; NoAnswer,
-        after which the request waits in the outbox.
+        `expects` are members that the entry must have besides those of `body`.
+        Raises: Refused, NotPermitted (both proven too); what the server refuses unread; BadProof, for
+        an entry of something else; NoAnswer, after which the request waits in the outbox.
         """
         self.heads.require_sound()
         token = by.require_token()
-        one = self.outbox.put(self.ids.uuid7(), by.person, act, dict(body), by_hand=False)
+        if act not in ATTRIBUTED_ACTS:
+            raise Rejected("nothing of this name is recorded for a person", "act")
+        one = self.outbox.put(self.ids.uuid7(), by.person, act, dict(body), False, self.clock.now())
         try:
             answer = self.http.perform(token, act, one.request, one.body)
         except _SAYS_NOTHING:
@@ -132,7 +149,7 @@ class Terminal:
         except HatError:
             self.outbox.settle(one.request, NOT_DECIDED)
             raise
-        return self._accepted(one, answer)
+        return self._accepted(by, one, answer, expects)
 
     def draw(
         self,
@@ -148,7 +165,7 @@ class Terminal:
         """
         self.heads.require_sound()
         token = by.require_token()
-        one = self.outbox.put(self.ids.uuid7(), by.person, act, dict(body), by_hand=True)
+        one = self.outbox.put(self.ids.uuid7(), by.person, act, dict(body), True, self.clock.now())
         asked = Asked(
             self.origin, self.enrolment.terminal, by.person, by.key, one.request, act, one.body,
             expects or {}, identity,
@@ -161,10 +178,10 @@ class Terminal:
             self.outbox.settle(one.request, NOT_DECIDED)
             raise
         if isinstance(drawn, Answer):
-            self._settled(one, drawn)
+            self._settled(by, one, drawn)
             raise drawn.refusal()
         try:
-            return require_asked(drawn, asked)
+            return require_asked(drawn, asked, self.clock.now())
         except BadProof:
             self.outbox.settle(one.request, NOT_DECIDED)
             raise
@@ -184,16 +201,17 @@ class Terminal:
         except _NEVER_DECIDED:
             self.outbox.settle(one.request, NOT_DECIDED)
             raise
-        return self._accepted(one, answer)
+        return self._accepted(by, one, answer)
 
     def leave(self, shown: ToSign) -> None:
         """What was shown is not signed. The server forgets it after two minutes."""
         self.outbox.settle(shown.asked.request, NOT_DECIDED)
 
-    def resend(self, by: ClockIn) -> tuple[Done, ...]:
-        """Every request of this person that waited has a proven outcome, accepted or refused.
+    def resend(self, by: ClockIn, undone: Callable[[Waiting], None] = lambda one: None) -> tuple[Done, ...]:
+        """Every request of this person that waited has a proven outcome, or `undone` was told of it.
 
-        A statement that was never signed is left; what was refused unread is done with.
+        A statement that was never signed is left, what was refused unread is done with, and what was
+        asked for more than two minutes ago and never arrived is not done now.
         Raises: NoAnswer and what else leaves the rest waiting; BadProof.
         """
         done = []
@@ -204,19 +222,16 @@ class Terminal:
                 answer = None
             if answer is None:
                 self.outbox.settle(one.request, NOT_DECIDED)
+                undone(one)
             else:
-                done.append(self._settled(one, answer))
+                done.append(self._settled(by, one, answer))
         return tuple(done)
 
     # --- the log --------------------------------------------------------------------------
 
     def look_at_log(self) -> None:
-        """The newest head continues the newest known here, and is kept.
-
-        The first time, entry 0 is checked to be the one the policy names.
-        Raises: BadProof, loudly, if the log was changed; NoAnswer.
-        """
-        self._keep(self.http.head().head)
+        """The newest head continues the newest known here, and is kept; see `FollowedLog.look`."""
+        self.log.look()
 
     # --- outcomes -------------------------------------------------------------------------
 
@@ -228,27 +243,53 @@ class Terminal:
         except NotFound:
             if one.envelope is not None and one.statement is not None:
                 return self.http.sign(token, one.statement, one.envelope)
-            return None if one.by_hand else self.http.perform(token, one.act, one.request, one.body)
+            if one.by_hand or not one.is_meant(self.clock.now()):
+                return None
+            return self.http.perform(token, one.act, one.request, one.body)
 
-    def _accepted(self, one: Waiting, answer: Answer) -> Done:
-        done = self._settled(one, answer)
+    def _accepted(self, by: ClockIn, one: Waiting, answer: Answer, expects: Body | None = None) -> Done:
+        done = self._settled(by, one, answer, expects)
         if not answer.accepted:
             raise answer.refusal()
         return done
 
-    def _settled(self, one: Waiting, answer: Answer) -> Done:
+    def _settled(self, by: ClockIn, one: Waiting, answer: Answer, expects: Body | None = None) -> Done:
         receipt = answer.receipt
         leaves = [unb64(line.leaf) for line in receipt.entries]
-        proof = require_receipt(
-            receipt, leaves, self.vkey, one.request, one.envelope, forbidden=answer.forbidden
-        )
-        self._keep(receipt.head)
+        asked = self._asked(one, expects)
+
+        def attempt(leaf: Leaf) -> None:
+            require_attempt(self._opened(by, leaf), asked)
+
+        proof = require_receipt(receipt, leaves, self.vkey, one.request, one.envelope, attempt)
+        require_made(receipt.made, asked)
+        if answer.accepted:
+            self._require_done(by, one, asked, proof.leaves[0])
+        self.log.keep(receipt.head)
         self.outbox.settle(one.request, receipt.outcome)
         return Done(answer, proof)
 
-    def _keep(self, note: str) -> None:
-        if self.heads.newest is None:
-            proven = self.http.proof(0)
-            require_in_log(proven, self.vkey)
-            self.enrolment.policy.require_leaf0(unb64(proven.leaf))
-        self.heads.keep(note, self.http.consistency)
+    def _require_done(self, by: ClockIn, one: Waiting, asked: Asked, first: Leaf) -> None:
+        """What is on record is what was asked for; what was signed, its receipt has compared."""
+        if not one.by_hand:
+            if require_kind(first, one.act):
+                require_attributed(self._opened(by, first), asked)
+        elif one.envelope is None:
+            raise BadProof("the server says that it was done; nobody has signed it here")
+        elif first.tag in INSTEAD.values():
+            require_mismatch(self._opened(by, first), one.envelope)
+
+    def _opened(self, by: ClockIn, leaf: Leaf) -> Opened:
+        """The entry, or no answer: what was decided is not undone because it cannot be read."""
+        try:
+            return read_entry(self.http, by.require_token(), leaf)
+        except BadProof:
+            raise
+        except HatError as error:
+            raise NoAnswer(f"what was recorded could not be read: {error}") from error
+
+    def _asked(self, one: Waiting, expects: Body | None) -> Asked:
+        return Asked(
+            self.origin, self.enrolment.terminal, one.person, MACHINE, one.request, one.act, one.body,
+            expects or {},
+        )  # fmt: skip

@@ -38,7 +38,7 @@ from hat_clinic.store.requests import RequestStamp
 from hat_clinic.store.statements import OpenStatement
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import BadProof, Clash, Finding, NotFound, NotPermitted, Refused
-from hat_clinic.vocabulary.ids import DoseId, PatientId
+from hat_clinic.vocabulary.ids import DoseId, PatientId, RequestId
 
 C = TypeVar("C")
 STATEMENT_LIVES = timedelta(seconds=120)
@@ -79,7 +79,7 @@ def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], comman
         return before
     for waiting in statements.of_request(tx.conn, tx.site_id, stamp.request_id):
         if (waiting.person, waiting.terminal) != (actor.person, actor.terminal):
-            return _intruder(tx, actor, act, command, stamp.body_sha256)
+            return _intruder(tx, actor, act, command, stamp)
         if parse_statement(waiting.payload).body_sha256 != stamp.body_sha256:
             raise Clash("this request id stands for another body")
         if not waiting.expired(tx.now):
@@ -123,7 +123,7 @@ def sign(
     act, command = _asked(acts, opened, brought.envelope)
     stamp = RequestStamp(opened.request_id, actor.person, actor.terminal, _body_of(said))
     if (actor.person, actor.terminal) != (opened.person, opened.terminal):
-        return _intruder(tx, actor, act, command, stamp.body_sha256)
+        return _intruder(tx, actor, act, command, stamp)
     until = require_signed(tx, brought)
     tx.batch.signed(statement_id)
     try:
@@ -149,7 +149,7 @@ def _decided_before(tx: Transaction, actor: Actor, acts: Mapping[str, Act[Any]],
     if (actor.person, actor.terminal) == (said.person, said.terminal):
         return _again(before)
     act, entry = signed_as(acts, brought)
-    return _intruder(tx, actor, act, entry, stamp.body_sha256)
+    return _intruder(tx, actor, act, entry, stamp)
 
 
 def _asked(acts: Mapping[str, Act[Any]], opened: OpenStatement, envelope: bytes) -> tuple[Act[Any], Any]:
@@ -173,7 +173,7 @@ def _spent(
     try:
         before = requests.own(tx.spent(stamp.request_id), stamp)
     except NotPermitted:
-        return _intruder(tx, actor, act, command, stamp.body_sha256)
+        return _intruder(tx, actor, act, command, stamp)
     return None if before is None else _again(before)
 
 
@@ -244,20 +244,23 @@ def _refuse(
     act: Act[Any],
     command: object,
     error: Refused | NotPermitted,
+    attempted: RequestId | None = None,
 ) -> Outcome:
     """The refusal is on record with its rules; SO40 where only the roles say no."""
     patient: PatientId | None = getattr(command, "patient", None)
     dose: DoseId | None = getattr(command, "dose", None)
     findings = error.findings or (Finding("SO40", str(error), HOUSE),)
     rules = tuple(dict.fromkeys(each.rule for each in findings))
-    refused: Entry = ActRefused(act.name, rules, patient, dose)
+    refused: Entry = ActRefused(act.name, rules, patient, dose, attempted)
     entries = (refused, *doubt_to_record(tx, drift(tx)))
     done = record(tx, stamp, [_outgoing(tx, actor, stamp, each, None) for each in entries], "refused", fold)
     return Outcome(False, done.first_seq, done.count, findings, isinstance(error, NotPermitted), done)
 
 
-def _intruder(tx: Transaction, actor: Actor, act: Act[Any], command: object, body: bytes) -> Outcome:
-    """SO41: another's request. The attempt has a request id of its own, so it spends nobody else's."""
-    stamp = RequestStamp(tx.ids.uuid7(), actor.person, actor.terminal, body)
+def _intruder(tx: Transaction, actor: Actor, act: Act[Any], command: object, sent: RequestStamp) -> Outcome:
+    """SO41: another's request. The attempt has a request id of its own, so it spends nobody else's,
+    and says whose it tried, so that no other refusal passes for its answer.
+    """
+    stamp = RequestStamp(tx.ids.uuid7(), actor.person, actor.terminal, sent.body_sha256)
     error = NotPermitted(_SOMEBODY_ELSES.words, (_SOMEBODY_ELSES,))
-    return _refuse(tx, actor, stamp, act, command, error)
+    return _refuse(tx, actor, stamp, act, command, error, RequestId(sent.request_id))

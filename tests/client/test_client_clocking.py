@@ -95,6 +95,19 @@ def test_refuses_another_persons_key(work: AtWork) -> None:
         work.terminal.clock_in("A-01", PASSPHRASE, PIN, PIN)
 
 
+@pytest.mark.parametrize("seconds", [-1, 10**18])
+def test_refuses_a_sign_in_that_lasts_for_ever(work: AtWork, seconds: int) -> None:
+    def lasts(body: dict[str, Any]) -> None:
+        body.get("sign_in", body)["idle_seconds"] = seconds
+
+    work.network.change("/sign-ins", lambda body: lasts(body) if "token" in body else None)
+    with pytest.raises(BadProof, match="no sign-in lasts"):
+        work.terminal.unlock(work.ada, PIN)
+    work.network.change("/clock-ins", lambda body: lasts(body) if "c1" in body else None)
+    with pytest.raises(BadProof, match="no sign-in lasts"):
+        work.terminal.clock_in("A-01", PASSPHRASE, PIN, PIN)
+
+
 def test_locked_nobody_looks_and_the_pin_opens_again(work: AtWork) -> None:
     token = work.ada.token
     work.terminal.lock(work.ada)

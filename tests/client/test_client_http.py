@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import time
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +14,10 @@ import pytest
 from sqlalchemy import Engine
 
 from hat_clinic.api.problems import PROBLEMS, of_error
+from hat_clinic.client import http
 from hat_clinic.client.answers import NoAnswer
 from hat_clinic.client.enrolment import Enrolment
-from hat_clinic.client.http import SiteHttp
+from hat_clinic.client.http import MOST_BYTES, SiteHttp
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.vocabulary.errors import (
     BadProof,
@@ -88,6 +91,60 @@ def test_everything_else_is_no_answer(status: int, kind: str, body: str) -> None
         answering(httpx2.Response(status, headers={"content-type": kind}, text=body)).head()
 
 
+JSON = {"content-type": "application/json"}
+
+
+class Bytes(httpx2.SyncByteStream):
+    """A body that goes on and on."""
+
+    def __init__(self, part: bytes, times: int, pause: float = 0) -> None:
+        self.part, self.left, self.pause = part, times, pause
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self.left:
+            self.left -= 1
+            time.sleep(self.pause)
+            yield self.part
+
+
+def test_an_answer_without_an_end_is_none_and_is_not_read_on() -> None:
+    body = Bytes(b" " * 64 * 1024, 1_000_000)
+    with pytest.raises(NoAnswer, match="longer than any"):
+        answering(httpx2.Response(200, headers=JSON, stream=body)).head()
+    assert 1_000_000 - body.left <= MOST_BYTES // (64 * 1024) + 1
+
+
+def test_an_answer_that_drips_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LONGEST_ANSWER", 0.2)
+    body = Bytes(b" ", 1_000, 0.01)
+    with pytest.raises(NoAnswer, match="longer than any"):
+        answering(httpx2.Response(200, headers=JSON, stream=body)).head()
+    assert body.left > 900
+
+
+def test_an_answer_that_is_packed_is_none_and_none_is_asked_for() -> None:
+    packed = zlib.compress(b" " * 10_000_000)
+    headers = JSON | {"content-encoding": "deflate"}
+    asked: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.headers["accept-encoding"])
+        return httpx2.Response(200, headers=headers, stream=Bytes(packed, 1))
+
+    with pytest.raises(NoAnswer, match="cannot be read"):
+        SiteHttp("http://127.0.0.1", "zh1", "t1", "secret", httpx2.MockTransport(answer)).head()
+    assert asked == ["identity"]
+
+
+@pytest.mark.parametrize("after, waits", [("17", 17), ("9" * 5000, 1), ("99999", 86400), ("-1", 1), ("", 1)])
+def test_no_server_makes_a_terminal_wait_for_ever(after: str, waits: int) -> None:
+    body = '{"type":"/problems/throttled","title":"wait","status":429}'
+    headers = {"content-type": "application/problem+json", "retry-after": after}
+    with pytest.raises(Throttled) as caught:
+        answering(httpx2.Response(429, headers=headers, text=body)).head()
+    assert caught.value.wait == timedelta(seconds=waits)
+
+
 def test_an_unknown_address_is_rejected_with_the_servers_words() -> None:
     body = '{"type":"/problems/method-not-allowed","title":"no","status":405,"detail":"not like this"}'
     answer = httpx2.Response(405, headers={"content-type": "application/problem+json"}, text=body)
@@ -109,9 +166,9 @@ def test_allows_tls_and_this_machine_itself(url: str) -> None:
 def test_no_proxy_of_the_environment_reads_along(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
-        http = SiteHttp("http://127.0.0.1:9", "zh1", "t1", "secret")
+        asking = SiteHttp("http://127.0.0.1:9", "zh1", "t1", "secret")
         with pytest.raises(NoAnswer, match="ConnectError"):
-            http.head()
+            asking.head()
         proxy.setblocking(False)
         with pytest.raises(BlockingIOError):
             proxy.accept()
@@ -127,16 +184,16 @@ def work(engine: Engine, tmp_path: Path) -> Iterator[AtWork]:
 
 
 def test_every_view_of_the_log_is_read(work: AtWork) -> None:
-    http, token = work.terminal.http, work.ada.token
-    head = http.head()
-    assert http.consistency(1, head.size).new == head.size
-    assert http.proof(0).seq == 0
-    feed = http.entries(token, limit=2)
+    asking, token = work.terminal.http, work.ada.token
+    head = asking.head()
+    assert asking.consistency(1, head.size).new == head.size
+    assert asking.proof(0).seq == 0
+    feed = asking.entries(token, limit=2)
     assert [each.seq for each in feed.entries] == [0, 1] and feed.next == 1
     with pytest.raises(NotFound):
-        http.outcome(token, work.house.clinic.ids.uuid7())
+        asking.outcome(token, work.house.clinic.ids.uuid7())
     with pytest.raises(Rejected) as caught:
-        http.consistency(1, head.size + 1)
+        asking.consistency(1, head.size + 1)
     assert caught.value.field == "to"
 
 

@@ -21,6 +21,7 @@ from tests.client.told_statements import (
     KELLERS,
     KEY,
     MEIER,
+    NOON,
     asked,
     drawn,
     enrolled,
@@ -36,7 +37,7 @@ def test_refuses_a_server_that_shows_another_patients_name() -> None:
     meiers = open_identity(MEIER, envelope_hash(MEIER), BEA_MEIER, ORIGIN)
     one = asked(identity=meiers)
     with pytest.raises(BadProof, match="another patient than the one shown"):
-        require_asked(drawn(one), one)
+        require_asked(drawn(one), one, NOON)
 
 
 def test_refuses_a_name_made_up_for_this_screen() -> None:
@@ -44,7 +45,7 @@ def test_refuses_a_name_made_up_for_this_screen() -> None:
     shown = open_identity(made_up, envelope_hash(made_up), ANA_KELLER, ORIGIN)
     one = asked(identity=shown)
     with pytest.raises(BadProof, match="does not rely on the identity"):
-        require_asked(drawn(one), one)
+        require_asked(drawn(one), one, NOON)
     log = MemoryLog()
     log.add(KELLER, "patient-enrolled")
     require_enrolled(KELLERS, log.proven(0), log.vkey)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hat_clinic.vocabulary.strict_json import JsonValue
 from tests.client.log_in_memory import request_id
 
 ADA, BO = "ada", "bo"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BODY: dict[str, JsonValue] = {"dose": "d1", "mass": {"of": "base", "ug": 1000}}
 
 
@@ -118,6 +120,28 @@ def test_refuses_a_line_of_another_form_naming_it(path: Path, line: bytes) -> No
     with pytest.raises(Rejected, match="cannot be read") as caught:
         Outbox(path)
     assert caught.value.field.endswith("line 1")
+
+
+def test_a_request_is_meant_for_two_minutes_and_an_undated_one_no_more(path: Path) -> None:
+    box = Outbox(path)
+    box.put(request_id(1), ADA, "permit-dose", BODY, by_hand=False, at=NOON)
+    box.put(request_id(2), ADA, "permit-dose", BODY, by_hand=False)
+    box.close()
+    dated, undated = Outbox(path).waiting()
+    assert dated.at == NOON and undated.at is None
+    assert dated.is_meant(NOON) and dated.is_meant(NOON + timedelta(seconds=119))
+    assert not dated.is_meant(NOON + timedelta(seconds=120))
+    assert not dated.is_meant(NOON - timedelta(seconds=1)) and not undated.is_meant(NOON)
+
+
+@pytest.mark.parametrize("more, before", [(b'"at":"noon",', b'"body"'), (b'"more":"x",', b'"person"')])
+def test_refuses_a_request_with_members_that_none_has(path: Path, more: bytes, before: bytes) -> None:
+    box = Outbox(path)
+    box.put(request_id(1), ADA, "permit-dose", BODY, by_hand=False)
+    box.close()
+    path.write_bytes(path.read_bytes().replace(before, more + before, 1))
+    with pytest.raises(Rejected, match="cannot be read"):
+        Outbox(path)
 
 
 def test_refuses_the_same_id_twice(path: Path) -> None:

@@ -138,14 +138,38 @@ def test_a_refusal_is_one_in_the_log_too() -> None:
         done.require(done.receipt(outcome="refused"))
 
 
-def test_an_attempt_on_somebody_elses_request_is_recorded_under_another_id() -> None:
+def refuse(leaf: Leaf) -> None:
+    raise BadProof(f"entry {leaf.seq} answers another request")
+
+
+def allow(leaf: Leaf) -> None:
+    assert leaf.tag == "act-refused"
+
+
+def test_an_attempt_on_somebody_elses_request_is_believed_as_far_as_it_is_proven() -> None:
     one = Recorded()
     leaf = one.log.add(b"refusal", "act-refused", request_id(79))
     one.leaves = (leaf,)
     receipt = one.log.receipt(leaf, outcome="refused", request=OURS)
-    one.require(receipt, forbidden=True)
+    one.require(receipt, attempt=allow)
     with pytest.raises(BadProof, match="not this request's"):
         one.require(receipt)
+    with pytest.raises(BadProof, match="answers another request"):
+        one.require(receipt, attempt=refuse)
+
+
+def test_only_one_refusal_may_stand_under_another_id() -> None:
+    one = Recorded()
+    leaf = one.log.add(one.envelope, "dose-given", request_id(79))
+    one.leaves = (leaf,)
+    with pytest.raises(BadProof, match="not this request's"):
+        one.require(one.log.receipt(leaf, request=OURS), attempt=allow)
+    for second in (request_id(81), OURS):
+        first = one.log.add(b"refusal", "act-refused", request_id(80))
+        other = one.log.add(b"doubt", "clock-doubted", second)
+        one.leaves = (first, other)
+        with pytest.raises(BadProof, match="not this request's"):
+            one.require(one.log.receipt(first, other, outcome="refused", request=OURS), attempt=allow)
 
 
 def test_an_entry_is_proven_by_its_leaf_alone() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -22,7 +22,7 @@ from hat_clinic.handlers.acts import Act
 from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import MACHINE, Statement, payload_type
-from hat_clinic.vocabulary.errors import BadProof, Unauthenticated
+from hat_clinic.vocabulary.errors import BadProof, Rejected, Unauthenticated
 from hat_clinic.vocabulary.ids import (
     DoseId,
     ProductId,
@@ -50,7 +50,7 @@ from tests.client.told_statements import (
 
 def test_what_was_asked_is_shown_whole_and_signed() -> None:
     one = asked(expects={"patient": ANA_KELLER, "mass": body_of(PREPARED)["mass"]}, identity=KELLERS)
-    shown = require_asked(drawn(one), one)
+    shown = require_asked(drawn(one), one, NOON)
     assert shown.entry == PREPARED
     assert {"mass", "patient", "draws 1 lot"} <= {each.name for each in shown.fields}
     assert Shown("mass", "150 mg hydrochloride monohydrate") in shown.fields
@@ -62,14 +62,41 @@ def test_what_was_asked_is_shown_whole_and_signed() -> None:
     assert parse_envelope(envelope).payload_type == payload_type("dose-prepared")
 
 
+def test_nothing_in_a_statement_can_draw_on_the_screen() -> None:
+    """A lot that would begin a line of its own, or turn what stands beside it."""
+    lot = "L1\nPATIENT  somebody else\x1b[2K\u202e"
+    one, draws = asked(), (replace(PREPARED.draws[0], lot=lot),)
+    shown = require_asked(drawn(one, replace(PREPARED, draws=draws)), one, NOON)
+    assert Shown("draws 1 lot", "L1\\x0aPATIENT  somebody else\\x1b[2K\\u202e") in shown.fields
+    assert all(each.text.isprintable() for each in shown.fields)
+
+
+@pytest.mark.parametrize("says", ["2026-11-23T12:00:00.000000Z", "2126-11-23T12:00:00.000000Z"])
+def test_a_statement_is_signed_within_two_minutes_whatever_time_the_server_gave_it(says: str) -> None:
+    one = asked()
+    shown = require_asked(drawn(one).model_copy(update={"expires_at": says}), one, NOON)
+    late = NOON + timedelta(seconds=120)
+    for now in (late, NOON + timedelta(hours=3), NOON - timedelta(seconds=1)):
+        with pytest.raises(Rejected, match="more than two minutes"):
+            shown.sign(sealed(), PIN, now)
+    assert shown.sign(sealed(), PIN, late - timedelta(microseconds=1))
+
+
+@pytest.mark.parametrize("statement", ["", "../credentials", "x", request_id(2).upper()])
+def test_refuses_an_id_that_no_statement_has(statement: str) -> None:
+    one = asked()
+    with pytest.raises(BadProof, match="no id that a statement can have"):
+        require_asked(drawn(one).model_copy(update={"statement": statement}), one, NOON)
+
+
 def test_every_member_of_the_statement_is_shown() -> None:
     one = asked()
-    shown = require_asked(drawn(one), one)
+    shown = require_asked(drawn(one), one, NOON)
     names = {each.name.split(" ")[0] for each in shown.fields}
     assert names == {name.split("_")[0] for name in shown.said.body}
     assert all(each.text for each in shown.fields)
     empty = asked("give-dose")
-    report = require_asked(drawn(empty, GIVEN), empty)
+    report = require_asked(drawn(empty, GIVEN), empty, NOON)
     assert Shown("breaches", "none") in report.fields
 
 
@@ -89,23 +116,23 @@ def test_every_member_of_the_statement_is_shown() -> None:
 def test_refuses_a_statement_that_is_not_what_was_asked(says: dict[str, Any], words: str) -> None:
     one = asked()
     with pytest.raises(BadProof, match=words):
-        require_asked(drawn(one, **says), one)
+        require_asked(drawn(one, **says), one, NOON)
 
 
 def test_refuses_the_act_passed_off_as_another() -> None:
     one = asked("give-dose")
     with pytest.raises(BadProof, match="give-dose is not signed as dose-prepared"):
-        require_asked(drawn(one), one)
+        require_asked(drawn(one), one, NOON)
     strange = asked("no-such-act")
     with pytest.raises(BadProof, match="no-such-act is not signed as dose-prepared"):
-        require_asked(drawn(strange), strange)
+        require_asked(drawn(strange), strange, NOON)
 
 
 def test_refuses_a_kind_of_entry_nobody_signs() -> None:
     entry = PatientEnrolled(ANA_KELLER, "Keller", "Ana", date(1984, 2, 29), ())
     one = asked()
     with pytest.raises(BadProof, match="nobody signs patient-enrolled"):
-        require_asked(drawn(one, entry), one)
+        require_asked(drawn(one, entry), one, NOON)
 
 
 @pytest.mark.parametrize(
@@ -120,14 +147,14 @@ def test_refuses_a_kind_of_entry_nobody_signs() -> None:
 def test_refuses_other_values_than_asked_or_seen(entry: DosePrepared, name: str) -> None:
     one = asked(expects={"patient": ANA_KELLER, "mass": body_of(PREPARED)["mass"]})
     with pytest.raises(BadProof, match=f"another {name} than was asked"):
-        require_asked(drawn(one, entry), one)
+        require_asked(drawn(one, entry), one, NOON)
 
 
 def test_refuses_other_values_in_a_report() -> None:
     one = asked("give-dose")
-    require_asked(drawn(one, GIVEN), one)
+    require_asked(drawn(one, GIVEN), one, NOON)
     with pytest.raises(BadProof, match="another given than was asked"):
-        require_asked(drawn(one, replace(GIVEN, given=Mass(100_000, HCL))), one)
+        require_asked(drawn(one, replace(GIVEN, given=Mass(100_000, HCL))), one, NOON)
 
 
 def test_refuses_a_one_where_true_was_asked() -> None:
@@ -135,7 +162,7 @@ def test_refuses_a_one_where_true_was_asked() -> None:
     body = body_of(GIVEN) | {"verifier_waived": True}
     report = replace(asked("give-dose"), expects=one.expects)
     with pytest.raises(BadProof, match="another verifier_waived"):
-        require_asked(drawn(report, GIVEN, body=body), report)
+        require_asked(drawn(report, GIVEN, body=body), report, NOON)
 
 
 def test_refuses_bytes_that_are_not_their_own_canonical_form() -> None:
@@ -144,15 +171,15 @@ def test_refuses_bytes_that_are_not_their_own_canonical_form() -> None:
         bytes(16), ORIGIN, one.request, "t1", "ana", one.key, "prepared", body_of(PREPARED)
     ).payload()
     with pytest.raises(BadProof, match="not canonical JSON"):
-        require_asked(drawn(one, payload=payload + b"\n"), one)
+        require_asked(drawn(one, payload=payload + b"\n"), one, NOON)
     with pytest.raises(BadProof, match="not base64"):
-        require_asked(drawn(one).model_copy(update={"payload": "?"}), one)
+        require_asked(drawn(one).model_copy(update={"payload": "?"}), one, NOON)
 
 
 def test_refuses_a_body_that_is_not_exactly_of_its_kind() -> None:
     one = asked()
     with pytest.raises(BadProof, match="nothing of this name belongs here"):
-        require_asked(drawn(one, body=body_of(PREPARED) | {"also": "this"}), one)
+        require_asked(drawn(one, body=body_of(PREPARED) | {"also": "this"}), one, NOON)
 
 
 def test_refuses_new_ids_that_do_not_follow_from_the_request() -> None:
@@ -160,18 +187,18 @@ def test_refuses_new_ids_that_do_not_follow_from_the_request() -> None:
     made: dict[str, str]
     for made in ({}, {"incident": request_id(9)}, {"dose": made_id(ORIGIN, one.request, "dose")}):
         with pytest.raises(BadProof, match="other ids than this request does"):
-            require_asked(drawn(one, GIVEN, made=made), one)
+            require_asked(drawn(one, GIVEN, made=made), one, NOON)
     receiving = replace(one, act="receive-stock", body={})
     receipt = StockReceived(
         ReceiptId(request_id(9)), ReceiptKind.DELIVERY, ProductId("diaphin-10g"), "supplier", "note-1", ()
     )
     with pytest.raises(BadProof, match="another receipt than was asked"):
-        require_asked(drawn(receiving, receipt), receiving)
+        require_asked(drawn(receiving, receipt), receiving, NOON)
 
 
 def test_the_second_person_reads_what_they_will_name() -> None:
     one = asked()
-    first = require_asked(drawn(one), one)
+    first = require_asked(drawn(one), one, NOON)
     kind = payload_type("dose-prepared")
     named = open_named(first.payload, kind, first.payload_hash, ORIGIN)
     assert (named.entry, named.fields) == (PREPARED, first.fields)
@@ -198,7 +225,7 @@ def test_every_signed_act_is_known_as_it_is_served() -> None:
 
 def test_refuses_to_sign_with_another_key_than_the_statement_names() -> None:
     one = asked()
-    shown = require_asked(drawn(one), one)
+    shown = require_asked(drawn(one), one, NOON)
     with pytest.raises(BadProof, match="another key"):
         shown.sign(sealed(b"bo"), PIN, NOON)
     with pytest.raises(Unauthenticated, match="wrong PIN"):
@@ -207,5 +234,5 @@ def test_refuses_to_sign_with_another_key_than_the_statement_names() -> None:
 
 def test_a_second_statement_names_the_first_by_its_payload() -> None:
     one = asked()
-    shown: ToSign = require_asked(drawn(one), one)
+    shown: ToSign = require_asked(drawn(one), one, NOON)
     assert shown.payload_hash == sha256(shown.payload).digest()

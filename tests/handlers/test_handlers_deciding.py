@@ -133,6 +133,7 @@ def test_refuses_so41_another_terminal(clinic: Clinic, nia: Member) -> None:
     first = drawn(clinic, nia)
     outcome = clinic.sign(clinic.ada, first, terminal=TerminalId("elsewhere"))
     assert outcome.forbidden and refusal(clinic, outcome).rules == ("SO41",)
+    assert refusal(clinic, outcome).attempted == parse_statement(first.payload).request
     assert clinic.sign(clinic.ada, first).accepted, "the attempt spent nothing of hers"
 
 
@@ -140,6 +141,12 @@ def test_refuses_so41_another_person(clinic: Clinic, nia: Member) -> None:
     first = drawn(clinic, nia)
     outcome = clinic.send(clinic.bo, first.statement_id, clinic.envelope(clinic.ada, first))
     assert outcome.forbidden and refusal(clinic, outcome).rules == ("SO41",)
+    assert refusal(clinic, outcome).attempted == parse_statement(first.payload).request
+
+
+def test_a_refusal_of_ones_own_request_names_no_other(clinic: Clinic, nia: Member) -> None:
+    outcome = clinic.draw(nia, "grant-role", pharmacist(nia))
+    assert isinstance(outcome, Outcome) and refusal(clinic, outcome).attempted is None
 
 
 def test_refuses_so41_a_spent_request_id_by_somebody_else(clinic: Clinic, nia: Member) -> None:
@@ -151,6 +158,7 @@ def test_refuses_so41_a_spent_request_id_by_somebody_else(clinic: Clinic, nia: M
     assert refusal(clinic, outcome).rules == ("SO41",)
     again = clinic.send(clinic.bo, first.statement_id, clinic.envelope(clinic.ada, first))
     assert again.forbidden and refusal(clinic, again).rules == ("SO41",)
+    assert refusal(clinic, outcome).attempted == refusal(clinic, again).attempted == request
 
 
 def test_refuses_so43_after_the_shift(clinic: Clinic, nia: Member) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from hat_clinic.client.answers import NoAnswer
 from hat_clinic.client.statements import Shown
+from hat_clinic.domain.entries.patients import Identifier
 from hat_clinic.vocabulary import errors
 from hat_clinic.vocabulary.errors import Finding, HatError, Refused, Rejected, Throttled
 from hat_clinic.vocabulary.quantities import Expression, Mass, Volume
 from hat_clinic.wire.board import ContainerView, ProductView
 from hat_clinic.wire.kinds import MassBody, VolumeBody
+from tests.client.told_statements import KELLERS
 from tui import drawing, shown, typed, words
 
 HYDRATE = Expression.HYDROCHLORIDE_MONOHYDRATE
@@ -191,3 +194,12 @@ def test_every_error_says_what_is_wrong_and_what_next(kind: type[HatError]) -> N
 def test_a_refusal_is_told_with_all_its_reasons() -> None:
     told = "\n".join(words.of_error(made(Refused)))
     assert "Too early  [AD28]  (the label)" in told and "Too much  [AD30]" in told
+
+
+def test_nothing_that_is_shown_can_draw_on_the_screen() -> None:
+    numbers = (Identifier("a\u202eb", "7\n5"),)
+    who = replace(KELLERS, family="Kel\nler", given="A\x1b[1Ana", identifiers=numbers)
+    assert shown.name_of(who) == "KEL\\x0aLER, A\\x1b[1Ana"
+    text = shown.banner(who, date(2026, 11, 23))
+    assert "\n" not in text and "a\\u202eb" in text and "7\\x0a5" in text
+    assert shown.printing(f"two\nlines, 5{shown.NBSP}mg\x07") == f"two\nlines, 5{shown.NBSP}mg\\x07"

@@ -34,6 +34,8 @@ ORIGIN, AT = "hat.invalid/vectors", "2026-11-23T12:00:00.000000Z"
 REQUEST = "0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee"
 PERSON, TERMINAL = "0199aaaa-0000-7000-8000-000000000001", "0199aaaa-0000-7000-8000-000000000002"
 SALT, ASKED = bytes(range(16)), bytes(range(32))
+ATTEMPT_REFUSED = "915c40be5b5c13e4a4bbce9c946f050248541ecbfda6e62d21b5b9f35449319d"
+"""The leaf hash of a refusal with `attempted`, which the pinned one does not have."""
 
 
 def ours(tag: str, body: dict[str, Any]) -> dict[str, str]:
@@ -132,6 +134,15 @@ def test_a_changed_field_name_would_be_noticed() -> None:
     renamed = {("mass" if name == "given" else name): value for name, value in one["body"].items()}
     with pytest.raises(Exception, match=r"belongs here|missing"):
         ours("dose-given", renamed)
+
+
+def test_a_refusal_of_an_attempt_grew_by_one_member_that_is_absent_elsewhere() -> None:
+    old = VECTORS["act-refused"]
+    assert "attempted" not in old["body"]
+    body = old["body"] | {"attempted": REQUEST}
+    made = ours("act-refused", body)
+    assert made == by_another_path("act-refused", body, "attributed")
+    assert made["leaf_hash"] == ATTEMPT_REFUSED
 
 
 def test_an_envelope_of_the_vectors_parses_as_ours() -> None:

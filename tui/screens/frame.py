@@ -49,7 +49,7 @@ class Line(Static):
 
     def tell(self, text: str) -> None:
         """This is what stands here."""
-        self.told = text
+        self.told = text = shown.printing(text)
         self.update(shown.wrapped(text, self.content_size.width, self.hang))
 
 

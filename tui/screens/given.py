@@ -75,8 +75,8 @@ class HandOverScreen(DoseFrame):
         """It is permitted and on record, or every reason against it is said."""
         if not self.fresh(GO_ON):
             return
-        body: Body = {"dose": self.dose.dose}
-        self.ask(lambda: self.clinic.desk.perform("hand-over-dose", body), self._done)
+        desk, body, expects = self.clinic.desk, Body(dose=self.dose.dose), Body(patient=self.row.patient)
+        self.ask(lambda: desk.perform("hand-over-dose", body, expects), self._done)
 
     def _done(self, done: Done) -> None:
         self.clinic.step(GivenScreen(self.row, self.identity, self.dose, words.HANDED_OVER))

@@ -77,7 +77,11 @@ class PermitScreen(PatientFrame):
             return
         body = self.try_(self._body)
         if body is not None:
-            self.ask(lambda: self.clinic.desk.perform("permit-dose", body), self._permitted)
+            asked = body
+            self.ask(
+                lambda: self.clinic.desk.perform("permit-dose", asked),
+                lambda done: self._permitted(done, asked),
+            )
 
     def _body(self) -> Body:
         course, stock = self.chosen, self.stock
@@ -97,11 +101,11 @@ class PermitScreen(PatientFrame):
             raise Rejected("this patient has no open visit; go back and let the patient arrive", "visit")
         return body | {"visit": visit.visit}
 
-    def _permitted(self, done: Done) -> None:
+    def _permitted(self, done: Done, asked: Body) -> None:
         desk = self.clinic.desk
         # The id follows from the request, so no server chooses which dose this is.
         dose = made_id(desk.terminal.origin, done.answer.receipt.request, "dose")
-        self.ask(lambda: desk.dose(dose), self._go)
+        self.ask(lambda: desk.permitted(dose, self.identity, asked), self._go)
 
     def _go(self, view: DoseView) -> None:
         self.clinic.step(DrawScreen(self.row, self.identity, view))

@@ -6,7 +6,6 @@ identity and the dose's id alone, and reads the dose as the second person is all
 
 from __future__ import annotations
 
-from base64 import b64decode
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -75,10 +74,10 @@ class VerifyScreen(Frame):
     def _verify(self, by: ClockIn, pin: str, reading: str, ending: str) -> Done:
         """In a thread: the dose as this person may see it, and their own reading, signed."""
         desk = self.clinic.desk
-        view = desk.with_pin(by, pin, lambda: desk.dose(self.dose, by))
-        if view.patient != self.identity.patient or view.prepared is None or view.identity is None:
+        view = desk.with_pin(by, pin, lambda: desk.dose(self.dose, self.identity, by))
+        if view.prepared is None or view.identity is None:
             raise Rejected("this dose does not wait for a second reading; open it again from the board")
-        identity = desk.identity(view.patient, b64decode(view.identity), by)
+        identity = desk.identity(view.patient, view.identity, by)
         body: Body = {
             "dose": self.dose,
             "prepared": view.prepared,
@@ -128,7 +127,8 @@ class WitnessScreen(PatientFrame):
         self.ask(lambda: desk.named(self.waiting, desk.at_screen()), self._opened)
 
     def _opened(self, found: Named) -> None:
-        if found.said.body.get("patient") != self.row.patient or found.tag != self.waiting.tag:
+        about = (found.said.body.get("patient"), found.said.body.get("dose"))
+        if about != (self.row.patient, self.dose.dose):
             self.say(*words.CHANGED)
             return
         self.read = found

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from hat_clinic.vocabulary.ids import DoseId, KeyId, PatientId, PersonId, SiteId, TerminalId
+from hat_clinic.vocabulary.ids import (
+    DoseId,
+    KeyId,
+    PatientId,
+    PersonId,
+    RequestId,
+    SiteId,
+    TerminalId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +57,17 @@ class ActConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class ActRefused:
-    """A signed-in person asked and the rules said no. Ids and rule ids only."""
+    """A signed-in person asked and the rules said no. Ids and rule ids only.
+
+    `attempted` is another person's request that was tried: the refusal is recorded under an id of
+    its own, and names what it answers, so that whoever asked can tell it from anybody else's.
+    """
 
     act: str
     rules: tuple[str, ...]
     patient: PatientId | None = None
     dose: DoseId | None = None
+    attempted: RequestId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,9 @@ from typing import Any
 from hat_clinic.client.clocking import ClockIn
 from hat_clinic.client.enrolment import Enrolment
 from hat_clinic.client.first_passphrase import keep_first_passphrase
-from hat_clinic.client.identity import open_identity
 from hat_clinic.client.statements import ToSign
 from hat_clinic.client.terminal import Done, Terminal
 from hat_clinic.domain import codec
-from hat_clinic.ledger.canonical import unb64
 from hat_clinic.vocabulary.errors import NotPermitted, Refused
 from hat_clinic.vocabulary.ids import IdSource, PersonId
 from hat_clinic.wire.board import Board
@@ -96,13 +94,11 @@ class Team:
         return signed
 
     def look(self, who: Player) -> Seen:
-        """The board as this person's terminal shows it; it shows no name it did not open itself."""
+        """The board as this person's terminal shows it; it shows no name that it did not find in the log."""
         terminal, clocked_in = self._seat(who), self._awake(who)
         board = terminal.http.view(Board, "/board", clocked_in.require_token())
         identities = {
-            row.patient: open_identity(
-                unb64(row.identity.envelope), unb64(row.identity.rec, 32), row.patient, terminal.origin
-            )
+            row.patient: terminal.log.identity(row.identity, row.patient)
             for row in board.rows
             if row.identity is not None
         }
