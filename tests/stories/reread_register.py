@@ -1,4 +1,4 @@
-"""What stands beside the micrograms of a register says the same in other units: volumes, pieces, site time."""
+"""What stands beside the micrograms says the same in other units: volumes, pieces, site time."""
 
 from __future__ import annotations
 
