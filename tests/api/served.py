@@ -13,7 +13,6 @@ from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from hat_clinic.api.app import create_app
 from hat_clinic.handlers.acts import Act
 from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
 from hat_clinic.ledger.dsse import make_envelope
@@ -25,6 +24,7 @@ from hat_clinic.store.credentials import Credential
 from hat_clinic.store.engine import reading
 from hat_clinic.store.ledger_rows import newest_head
 from hat_clinic.vocabulary.ids import TerminalId
+from tests.api.apps import app_around
 from tests.clinic import Clinic, Member
 
 T = TypeVar("T")
@@ -136,7 +136,7 @@ def served(engine: Engine, *tables: tuple[Act[Any], ...], raises: bool = True) -
         clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, clinic.acts.values()
     )
     try:
-        with TestClient(create_app(runtime), raise_server_exceptions=raises) as http:
+        with app_around(runtime) as app, TestClient(app, raise_server_exceptions=raises) as http:
             one = Served(clinic, runtime, http, "")
             one.secret = one.enrol(clinic.terminal)
             for founder in (clinic.ada, clinic.bo):
