@@ -6,6 +6,8 @@ DIR ?= demo-clinic
 TESTS ?= tests
 WORKERS ?= 2
 export PYTHON
+# Some machines set it; then each process started here would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench lint docs lock clean
@@ -27,7 +29,7 @@ demo: ## Play five clinic days in a fresh encrypted clinic, then show its board
 
 test: ## Run the whole suite, on SQLCipher and on PostgreSQL
 	@sh requirements/install.sh test
-	@PYTHONUTF8=1 .venv-test/bin/python -m pytest -n $(WORKERS) $(TESTS)
+	@PYTHONUTF8=1 .venv-test/bin/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 bench: ## Measure, one line a figure, and write benchmarks/results.json
 	@sh requirements/install.sh test

@@ -7,6 +7,7 @@ through `handlers.deciding`, so it draws, signs and records as a terminal would.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -22,6 +23,7 @@ from hat_clinic.domain.entries.terminals import TerminalEnrolled
 from hat_clinic.domain.staff import AppointPerson, GrantKey, GrantRole
 from hat_clinic.handlers import confirmations, staff
 from hat_clinic.handlers.acts import Act, Actor, Drawn, Outcome, body_digest
+from hat_clinic.handlers.clock import drift
 from hat_clinic.handlers.deciding import draw, perform, sign
 from hat_clinic.handlers.founding import Founding, found
 from hat_clinic.handlers.identity import Asking, actor_of
@@ -38,6 +40,7 @@ from hat_clinic.store.transaction import Transaction
 from hat_clinic.store.writer import Writer
 from hat_clinic.vocabulary.ids import PersonId, SiteId, TerminalId
 from hat_clinic.vocabulary.terms import Role
+from tests.prepared import prepared
 from tests.store.log_of_site import CountedIds, ToldClock, site_keys
 
 T = TypeVar("T")
@@ -62,6 +65,11 @@ class Member:
         return Founder(self.person, self.staff_code, name, key.key_id, "ed25519", key.public_raw)
 
 
+def founded(engine: Engine) -> Clinic:
+    """A clinic made by its founding, with the acts about staff alone."""
+    return Clinic(engine, {act.name: act for act in STAFF_ACTS})
+
+
 @dataclass
 class Clinic:
     """One site in a test's database, founded by `ada` and `bo`; `close` it at the end."""
@@ -78,16 +86,37 @@ class Clinic:
         self.terminal = TerminalId(self.ids.uuid7())
         with writing(self.engine) as connection:
             sites.add(connection, self.site)
-        self.writer = Writer(self.engine, self.site.site_id, self.keys, self.clock, self.ids)
-        self.writer.start()
+        self._begin_writing()
         self.in_one(lambda tx: found(tx, self._founding()))
         for one in (self.ada, self.bo):
             self.clock_in(one)
 
+    def _begin_writing(self) -> None:
+        self.writer = Writer(self.engine, self.site.site_id, self.keys, self.clock, self.ids)
+        self.writer.start()
+
     @classmethod
     def open(cls, engine: Engine, *tables: tuple[Act[Any], ...]) -> Clinic:
         """A founded clinic that offers these acts besides those about staff."""
-        return cls(engine, {act.name: act for table in (STAFF_ACTS, *tables) for act in table})
+        one = prepared(engine, founded)
+        one.acts |= {act.name: act for table in tables for act in table}
+        return one
+
+    def asleep(self) -> Clinic:
+        """As it is now, holding nothing that must be closed."""
+        one = copy(self)
+        one.clock, one.ids, one.acts = copy(self.clock), copy(self.ids), dict(self.acts)
+        del one.engine, one.writer
+        return one
+
+    def on(self, engine: Engine) -> Clinic:
+        """The clinic that slept, in another database with the same rows."""
+        one = copy(self)
+        one.clock, one.ids, one.acts = copy(self.clock), copy(self.ids), dict(self.acts)
+        one.engine = engine
+        one._begin_writing()
+        one.in_one(drift)  # its writer knows when it was, as the first one's did
+        return one
 
     def close(self) -> None:
         """The writer has ended."""

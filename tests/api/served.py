@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -13,7 +14,6 @@ from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from hat_clinic.api.app import create_app
 from hat_clinic.handlers.acts import Act
 from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
 from hat_clinic.ledger.dsse import make_envelope
@@ -25,11 +25,14 @@ from hat_clinic.store.credentials import Credential
 from hat_clinic.store.engine import reading
 from hat_clinic.store.ledger_rows import newest_head
 from hat_clinic.vocabulary.ids import TerminalId
+from tests.api.apps import app_around
 from tests.clinic import Clinic, Member
 
 T = TypeVar("T")
 KEYS = ClockInKeys(server=sha256(b"server").digest(), unknown=sha256(b"unknown").digest())
 HERE = "/v1/sites/zh1"
+# The same people with the same salts in every test; that hashing is slow is tested elsewhere.
+hashed_once = cache(slow_hash)
 
 
 def seed_of(one: Member) -> bytes:
@@ -96,7 +99,7 @@ class Served:
             key,
             random(16),
             CLOCK_IN_FLOOR,
-            slow_hash(auth_of(one), random(16)),
+            hashed_once(auth_of(one), random(16)),
             box,
             self.clinic.clock.now(),
         )
@@ -136,7 +139,7 @@ def served(engine: Engine, *tables: tuple[Act[Any], ...], raises: bool = True) -
         clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, clinic.acts
     )
     try:
-        with TestClient(create_app(runtime), raise_server_exceptions=raises) as http:
+        with app_around(runtime) as app, TestClient(app, raise_server_exceptions=raises) as http:
             one = Served(clinic, runtime, http, "")
             one.secret = one.enrol(clinic.terminal)
             for founder in (clinic.ada, clinic.bo):

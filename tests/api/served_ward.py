@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from hat_clinic.api.app import create_app
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.runtime import SiteRuntime
+from tests.api.apps import app_around
 from tests.api.served import KEYS, Served
 from tests.handlers.dosing import Ward
 
@@ -24,7 +24,7 @@ def served_ward(engine: Engine) -> Iterator[tuple[Ward, Served]]:
         clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, ACTS
     )
     try:
-        with TestClient(create_app(runtime)) as http:
+        with app_around(runtime) as app, TestClient(app) as http:
             house = Served(clinic, runtime, http, "")
             house.secret = house.enrol(clinic.terminal)
             yield ward, house

@@ -16,7 +16,7 @@ from hat_clinic.store.schema import metadata
 from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.terms import Role
 from tests.auditor.verified_clinic import Inspector, Intruder, open_clinic, with_a_past
-from tests.clinic import Clinic
+from tests.clinic import Clinic, founded
 from tests.store.log_of_site import site_keys
 
 
@@ -66,7 +66,8 @@ def rewrite(clinic: Clinic, intruder: Intruder) -> Clinic:
     clinic.close()
     with intruder.at_work(keep=True) as connection:
         wipe(connection)
-    again = Clinic.open(clinic.engine, patients.ACTS)
+    again = founded(clinic.engine)
+    again.acts |= {act.name: act for act in patients.ACTS}
     again.hire("X-01", Role.PHARMACIST)
     return with_a_past(again)
 

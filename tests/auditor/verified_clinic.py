@@ -27,6 +27,7 @@ from hat_clinic.vocabulary.ids import PatientId
 from hat_clinic.vocabulary.terms import EntryClass, Role
 from tests.clinic import Clinic, Member
 from tests.engines import as_owner
+from tests.prepared import prepared
 
 SITE = "zh1"
 ORIGIN = "hat.invalid/zh1"
@@ -54,8 +55,13 @@ def with_a_past(clinic: Clinic) -> Clinic:
     return clinic
 
 
-def open_clinic(engine: Engine) -> Clinic:
+def made_clinic(engine: Engine) -> Clinic:
+    """A clinic and its past, made by their acts."""
     return with_a_past(Clinic.open(engine, patients.ACTS))
+
+
+def open_clinic(engine: Engine) -> Clinic:
+    return prepared(engine, made_clinic)
 
 
 class Inspector:

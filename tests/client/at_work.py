@@ -21,10 +21,9 @@ from hat_clinic.handlers.acts import Act
 from hat_clinic.ledger.note import Vkey
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.security.signing import CLOCK_IN_FLOOR, Halves, clock_in_halves, wrap_outer, wrap_seed
-from hat_clinic.security.slow_hash import slow_hash
 from hat_clinic.store import credentials
 from hat_clinic.store.credentials import Credential
-from tests.api.served import HERE, KEYS, Served, seed_of, served
+from tests.api.served import HERE, KEYS, Served, hashed_once, seed_of, served
 from tests.clinic import Member
 
 PIN = "739164"
@@ -130,7 +129,7 @@ def keep_credential(house: Served, one: Member) -> None:
     random, halves = house.clinic.ids.random, halves_of(one.staff_code)
     c1 = wrap_seed(halves.wrap, seed_of(one), one.person, random)
     box = wrap_outer(KEYS.server, c1, one.person, one.key.key_id, random)
-    proof = slow_hash(halves.auth, random(16))
+    proof = hashed_once(halves.auth, random(16))
     kept = Credential(
         one.person, one.key.key_id, salt_of(one.staff_code), CLOCK_IN_FLOOR, proof, box,
         house.clinic.clock.now(),

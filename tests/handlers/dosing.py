@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -54,6 +54,7 @@ from hat_clinic.vocabulary.terms import (
 )
 from tests.clinic import Clinic, Member
 from tests.handlers.enrolling import enrolled, identity
+from tests.prepared import prepared
 
 HYDRATE = Expression.HYDROCHLORIDE_MONOHYDRATE
 DIAPHIN = ListProduct(
@@ -191,6 +192,17 @@ class Ward:
 
     @classmethod
     def open(cls, engine: Engine) -> Ward:
+        return prepared(engine, cls.made)
+
+    def asleep(self) -> Ward:
+        return replace(self, clinic=self.clinic.asleep())
+
+    def on(self, engine: Engine) -> Ward:
+        return replace(self, clinic=self.clinic.on(engine))
+
+    @classmethod
+    def made(cls, engine: Engine) -> Ward:
+        """A ward made by its acts, one after the other."""
         tables = (module.ACTS for module in (packs, patients, prescriptions, stock, visits, doses))
         clinic = Clinic.open(engine, *tables)
         nia, noa = clinic.hire("N-01", Role.NURSE), clinic.hire("N-02", Role.NURSE)

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.in_memory import memory_folder
 from tests.postgresql import (
     LONGEST_SOCKET_PATH,
     PostgresServer,
@@ -54,6 +55,8 @@ def test_only_the_durable_server_pays_for_fsync(durable: bool, fsync: str) -> No
     try:
         with server.administer() as connection:
             assert connection.execute("SHOW fsync").fetchone() == (fsync,)
+        in_memory = memory_folder() in (server.folder / "data").resolve().parents
+        assert not (durable and in_memory)
     finally:
         server.stop()
 
@@ -147,11 +150,12 @@ def test_it_ends_when_the_tests_are_killed() -> None:
     )
     assert tests.stdout is not None
     folder = Path(tests.stdout.readline().strip())
-    assert (folder / "data" / "postmaster.pid").exists()
+    data = (folder / "data").resolve()
+    assert (data / "postmaster.pid").exists()
     tests.send_signal(signal.SIGKILL)
     tests.wait()
     tests.stdout.close()
     until = time.monotonic() + 30
-    while folder.exists() and time.monotonic() < until:
+    while (folder.exists() or data.exists()) and time.monotonic() < until:
         time.sleep(0.05)
-    assert not folder.exists()
+    assert not folder.exists() and not data.exists()
