@@ -17,7 +17,13 @@ from hat_clinic.domain.doses.commands import (
 )
 from hat_clinic.domain.doses.course_rules import id_used, nothing_in_hand
 from hat_clinic.domain.doses.facts import Acting, Facts
-from hat_clinic.domain.doses.form import require_draws, require_masses, require_none, require_past
+from hat_clinic.domain.doses.form import (
+    require_draws,
+    require_masses,
+    require_measured_as,
+    require_none,
+    require_past,
+)  # fmt: skip
 from hat_clinic.domain.doses.hidden import hidden_from
 from hat_clinic.domain.doses.signoff_rules import does_not_match
 from hat_clinic.domain.doses.state import ENDING, PERMIT_LASTS, Dose, sum_of
@@ -229,6 +235,7 @@ def decide_unprepared(
     """
     require_draws(command.draws, command.given)
     require_masses((command.surplus,), command.given)
+    require_measured_as(facts, command.given, "given")
     require_past(command.happened_at, moment, None)
     if command.given.is_zero:
         raise Rejected("nothing was given: account for the stock instead", "given")

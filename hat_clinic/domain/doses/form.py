@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from hat_clinic.domain.doses.facts import Facts
 from hat_clinic.domain.doses.state import Dose
 from hat_clinic.domain.entries.doses import Draw
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
@@ -32,6 +33,14 @@ def require_masses(masses: tuple[Mass, ...], like: Mass, field: str = "mass") ->
     """Masses of two expressions are not one quantity, so that nothing can be said about them."""
     if any(mass.expression is not like.expression for mass in masses):
         raise Rejected(f"write every mass as {like.expression.value.replace('_', ' ')}", field)
+
+
+def require_measured_as(facts: Facts, mass: Mass, field: str) -> None:
+    """The mass is of the expression of the product's label, and of each container it came from."""
+    if facts.product is not None:
+        require_masses((mass,), facts.product.content, field)
+    for container in facts.containers:
+        require_masses((mass,), container.remaining, field)
 
 
 def require_past(happened_at: datetime, moment: datetime, dose: Dose | None) -> None:
