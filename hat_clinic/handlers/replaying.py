@@ -160,6 +160,8 @@ class _Patients:
         if recorded.request != self._request:
             self._request, self._patient = recorded.request, ""
         entry = recorded.entry
+        if appended.patient_id is not None and not isinstance(entry, SealedEntry):
+            self._stray(recorded.seq, "it is kept in clear, and lies sealed under a patient's key")
         patient: str | None = getattr(entry, "patient", None)
         if patient is None:
             return
