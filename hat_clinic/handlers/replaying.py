@@ -179,8 +179,8 @@ class _Patients:
         if entry.patient not in self._enrolled:
             self._stray(appended.seq, "it is sealed for a patient who was not enrolled")
         if appended.envelope is not None:
-            body = parse_statement(parse_envelope(appended.envelope).payload).body
-            if body.get("patient") != entry.patient:
+            said = appended.statement or parse_statement(parse_envelope(appended.envelope).payload)
+            if said.body.get("patient") != entry.patient:
                 self._stray(appended.seq, "it is sealed for another patient than it speaks of")
 
     def _stray(self, seq: int, words: str) -> None:
