@@ -41,6 +41,7 @@ from hat_clinic.vocabulary.errors import LedgerBroken
 from hat_clinic.vocabulary.quantities import Expression, Mass
 
 _NOT_LISTED = "AD26"
+"""AD26 is what a report of a product that is not listed is marked with."""
 
 
 @dataclass(slots=True)

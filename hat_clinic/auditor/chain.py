@@ -43,6 +43,7 @@ from hat_clinic.vocabulary.terms import Whereabouts
 _HAND_OVER_WITHIN = "hand_over"
 _WHOLE_NEEDS_NO_VERIFIER = "given_needs_verifier_unless_whole"
 _MATCHES_NOT, _NOT_PERFORMER, _NOT_HANDED_OVER, _LOST = "SO08", "SO10", "AD43", "AD45"
+"""What the log itself shows to be broken: SO08, SO10, AD43, AD45."""
 
 
 class _Step(Enum):

@@ -32,6 +32,7 @@ from hat_clinic.vocabulary.terms import ContainerKind, Whereabouts
 
 _MORE_THAN_IN_IT, _LOST = "CD20", "CD21"
 _FIRST, _SECOND, _EACH_OTHER = "CD33", "CD34", "CD35"
+"""What the log itself shows to be broken: CD20 and CD21 of a loss, CD33, CD34 and CD35 of two counts."""
 
 
 @dataclass(slots=True)
