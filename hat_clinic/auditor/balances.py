@@ -2,7 +2,8 @@
 
 While the log goes by, each product has one running sum and each dose that is out one open rest:
 
- 1. a product's masses are all of one expression;
+ 1. a product's masses are all of one expression; what is reported of a product that is not listed is
+    marked so, and is in no sum;
  2. what was drawn for a dose is the dose and its surplus, and what is said of where it went is
     never more than was drawn;
  3. a page is closed with the lines and the balance that the entries before it make.
@@ -38,6 +39,9 @@ from hat_clinic.domain.entries.stock import (
 from hat_clinic.domain.register.state import Line, Page, product_of
 from hat_clinic.vocabulary.errors import LedgerBroken
 from hat_clinic.vocabulary.quantities import Expression, Mass
+
+_NOT_LISTED = "AD26"
+"""AD26 is what a report of a product that is not listed is marked with."""
 
 
 @dataclass(slots=True)
@@ -94,7 +98,9 @@ class Balances:
                 self._goes_out(seq, dose, drawn, mass, surplus)
             case UnpreparedDoseReported(dose=dose, product=product, given=given, surplus=surplus):
                 drawn = [draw.mass for draw in entry.draws]
-                self._moves(seq, product, -1, drawn)
+                # Of a product that is not listed there is no page, and a report is never refused.
+                if product in self._products or _NOT_LISTED not in entry.breaches:
+                    self._moves(seq, product, -1, drawn)
                 self._goes_out(seq, dose, drawn, given, surplus)
                 self._placed(seq, dose, given)
                 self._placed(seq, dose, surplus)

@@ -7,7 +7,9 @@ The signature was verified before. Checked here:
  2. the terminal is one that two administrators had enrolled, and nobody had revoked;
  3. the author had a role then that may make such an entry;
  4. a second statement is by another person than the first, in a role that may confirm it, who
-    gains nothing by it, while the first may still grant it.
+    gains nothing by it, while the first may still grant it; nor does the first gain by it;
+ 5. what is granted is granted to somebody who works here, and nobody works here twice: under one
+    registration, however it is spelled, one staff code or one id.
 
 Persons are compared, never keys or staff codes.
 """
@@ -17,12 +19,25 @@ from __future__ import annotations
 from hat_clinic.auditor.roles import ROLES
 from hat_clinic.domain.confirmations import ConfirmAct, Signatory, assess_confirm, pending_of
 from hat_clinic.domain.entries import Recorded
+from hat_clinic.domain.entries.staff import KeyGranted, LicenceRecorded, PersonAppointed, RoleGranted
 from hat_clinic.domain.entries.system import ActConfirmed, LedgerOpened, SignInFailures
-from hat_clinic.domain.staff import Key, Person, changes, evolve_key, evolve_person, founding
+from hat_clinic.domain.staff import (
+    AppointPerson,
+    Key,
+    Person,
+    assess_appoint,
+    changes,
+    evolve_key,
+    evolve_person,
+    founding,
+)
 from hat_clinic.domain.terminals import Terminal, evolve_terminal, terminal_of
 from hat_clinic.ledger.statement import MACHINE
 from hat_clinic.vocabulary.errors import LedgerBroken
 from hat_clinic.vocabulary.ids import PersonId
+from hat_clinic.vocabulary.terms import Role
+
+GRANTS = RoleGranted | KeyGranted | LicenceRecorded
 
 
 class People:
@@ -46,6 +61,7 @@ class People:
             self._require_author(recorded)
             self._require_terminal(recorded)
             self._require_role(recorded)
+            self._require_no_gain(recorded)
             self._require_second(recorded)
         self._evolve(recorded)
 
@@ -92,6 +108,30 @@ class People:
         findings = assess_confirm(pending_of(first), self._known(first), second, command)
         if findings:
             raise LedgerBroken("; ".join(f"{one.rule} {one.words}" for one in findings), seq=recorded.seq)
+
+        self._require_grantee(recorded.seq, first)
+
+    def _require_no_gain(self, recorded: Recorded) -> None:
+        """4."""
+        entry = recorded.entry
+        if isinstance(entry, PersonAppointed | GRANTS) and entry.person == recorded.person:
+            raise LedgerBroken("it grants something to whoever signed it", seq=recorded.seq)
+
+    def _require_grantee(self, seq: int, first: Recorded) -> None:
+        """5."""
+        said = first.entry
+        if isinstance(said, PersonAppointed):
+            command = AppointPerson(said.person, said.staff_code, said.name, said.registrations)
+            found = assess_appoint(tuple(self._persons.values()), PersonId(first.person), command)
+            if found:
+                raise LedgerBroken("; ".join(f"{one.rule} {one.words}" for one in found), seq=seq)
+        elif isinstance(said, GRANTS) and said.person not in self._persons:
+            raise LedgerBroken(f"it grants something to {said.person}, who does not work here", seq=seq)
+
+    def roles_of(self, person: str) -> frozenset[Role]:
+        """The roles that this person has now."""
+        found = self._persons.get(person)
+        return frozenset() if found is None else frozenset(found.roles)
 
     def _known(self, recorded: Recorded) -> Signatory | None:
         return self._signatory(recorded) if recorded.person in self._persons else None

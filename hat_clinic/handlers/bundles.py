@@ -40,7 +40,7 @@ from hat_clinic.ledger.canonical import decode_object
 from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.leaf import envelope_hash, parse_leaf
 from hat_clinic.ledger.note import Vkey
-from hat_clinic.ledger.statement import payload_hash
+from hat_clinic.ledger.statement import parse_statement, payload_hash
 from hat_clinic.store.record import Appended
 from hat_clinic.store.schema import PROJECTION_TABLES
 from hat_clinic.store.scratch import scratch
@@ -228,9 +228,12 @@ class BundledEntry:
         whole = None if isinstance(self.envelope, Missing) else self.envelope
         if whole is not None and envelope_hash(whole) != leaf.rec:
             raise LedgerBroken("the envelope is not the one the leaf commits to", seq=self.seq)
-        digest = None if whole is None else payload_hash(parse_envelope(whole).payload)
+        digest = said = None
+        if whole is not None:
+            payload = parse_envelope(whole).payload
+            digest, said = payload_hash(payload), parse_statement(payload)  # read here, and not again
         at = parse_moment(leaf.at)
-        return Appended(self.seq, at, leaf.tag, leaf.request, leaf.rec, self.patient, whole, digest)
+        return Appended(self.seq, at, leaf.tag, leaf.request, leaf.rec, self.patient, whole, digest, said)
 
 
 class BundleLedger:

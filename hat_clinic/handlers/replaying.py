@@ -160,6 +160,8 @@ class _Patients:
         if recorded.request != self._request:
             self._request, self._patient = recorded.request, ""
         entry = recorded.entry
+        if appended.patient_id is not None and not isinstance(entry, SealedEntry):
+            self._stray(recorded.seq, "it is kept in clear, and lies sealed under a patient's key")
         patient: str | None = getattr(entry, "patient", None)
         if patient is None:
             return
@@ -177,8 +179,8 @@ class _Patients:
         if entry.patient not in self._enrolled:
             self._stray(appended.seq, "it is sealed for a patient who was not enrolled")
         if appended.envelope is not None:
-            body = parse_statement(parse_envelope(appended.envelope).payload).body
-            if body.get("patient") != entry.patient:
+            said = appended.statement or parse_statement(parse_envelope(appended.envelope).payload)
+            if said.body.get("patient") != entry.patient:
                 self._stray(appended.seq, "it is sealed for another patient than it speaks of")
 
     def _stray(self, seq: int, words: str) -> None:

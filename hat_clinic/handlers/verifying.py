@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from hat_clinic.auditor.balances import require_pages
@@ -41,6 +41,7 @@ from hat_clinic.ledger.policy import Policy
 from hat_clinic.projections.register import lines_of, pages
 from hat_clinic.store import sites
 from hat_clinic.store.engine import reading
+from hat_clinic.store.schema import ledger_leaf, site
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.states import States
@@ -65,6 +66,9 @@ def verify_database(
     """What is to be said of the log that `keys` are of, in one consistent view of the database."""
     try:
         with reading(engine) as connection:
+            if (orphan := _log_without_site(connection)) is not None:
+                words = f"a log is stored of {orphan!r}, and the row that says which site that is has gone"
+                return Verdict(Code.TAMPERED, keys.origin, (words,), 0)
             record = DatabaseRecord(connection, site_of(connection, keys.origin).site_id, keys)
             return verify_record(record, policy, keys.head_vkey, outside_heads, progress)
     except NotFound as error:
@@ -118,16 +122,22 @@ def compared(verdict: Verdict, own: Policy | None, beside: bytes | None) -> Verd
     return verdict if same else replace(verdict, words=(*verdict.words, OTHER_ANCHOR))
 
 
+def _log_without_site(connection: Connection) -> str | None:
+    """A log whose row among the sites is gone: without it nobody could say whose log that is."""
+    missing = ledger_leaf.c.site_id.not_in(select(site.c.site_id))
+    return connection.execute(select(ledger_leaf.c.site_id).where(missing).limit(1)).scalar()
+
+
 def site_of(connection: Connection, origin: str) -> SiteRow:
     """The site whose log is `origin`.
 
     Raises: NotFound.
     """
     stored = sites.stored(connection)
-    for site in stored:
-        if site.origin == origin:
-            return site
-    here = ", ".join(site.origin for site in stored) or "no log"
+    for one in stored:
+        if one.origin == origin:
+            return one
+    here = ", ".join(one.origin for one in stored) or "no log"
     raise NotFound(f"the trust anchor is of {origin}; this database holds {here}")
 
 

@@ -14,7 +14,7 @@ For every entry, in the order of the log:
  8. the statement in it names this log, and the request of the leaf;
  9. the key which the keyring gives for this author at this entry signed it;
 10. every tree node stored for it is the one that follows from the leaves;
-11. a head stored at this size is signed by the head key and has the root of the leaves;
+11. a head stored at this size is signed by the head key alone and has the root of the leaves;
 12. a head which somebody outside kept at this size has that root too.
 
 After the last entry:
@@ -279,6 +279,8 @@ class _Walk:
             return
         stored_as, note = self._head
         head = open_checkpoint(note, self._source.origin, self._head_vkey)
+        if note.count("\n") != 5:  # three lines, an empty one and ours: a signature we never put there
+            raise BadProof("the head stored for it carries signatures that were never put under it")
         if head.size != stored_as or stored_as != size:
             raise BadProof(f"the head stored for {stored_as} entries speaks of {head.size}")
         if head.root != self._frontier.root:

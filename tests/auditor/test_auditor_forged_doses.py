@@ -162,33 +162,32 @@ def test_a_dose_stays_one_patients(ward: Ward, forger: Forger) -> None:
 # --- prescriptions and containers ---------------------------------------------------------
 
 
-def permitted(ward: Ward, forger: Forger, like: DosePrepared, **other: object) -> DosePrepared:
-    """A dose that the changed server let through, permit and all."""
+def permitted(ward: Ward, forger: Forger, like: DosePrepared, **other: object) -> tuple[DosePrepared, int]:
+    """A dose that the changed server let through, and the number of its permit."""
     dose = replace(like, dose=DoseId(ward.clinic.ids.uuid7()), **other)  # type: ignore[arg-type]
     until = ward.clinic.clock.now() + timedelta(minutes=15)
     permit = DosePermitted(
         dose.dose, dose.patient, dose.visit, dose.prescription, dose.product, dose.mass, dose.draws, until
     )
-    forger.append(ward.nia, permit)
-    return dose
+    return dose, forger.append(ward.nia, permit)[0]
 
 
 def test_a_dose_larger_than_was_prescribed(ward: Ward, forger: Forger) -> None:
     real = preparation(ward)
     more = (replace(real.draws[0], mass=mg(500), volume=Volume(5000)),)
-    seq, _ = forger.append(ward.nia, permitted(ward, forger, real, mass=mg(500), draws=more))
+    _, seq = permitted(ward, forger, real, mass=mg(500), draws=more)
     require_caught(forger, seq, "more than the prescription allowed")
 
 
 def test_a_dose_after_the_prescription_is_over(ward: Ward, forger: Forger) -> None:
     real = preparation(ward)
     ward.clinic.clock.pass_time(hours=5)
-    seq, _ = forger.append(ward.nia, permitted(ward, forger, real))
+    _, seq = permitted(ward, forger, real)
     require_caught(forger, seq, "more than the prescription allowed")
 
 
 def test_a_dose_on_a_prescription_that_had_ended(ward: Ward, forger: Forger) -> None:
-    dose = permitted(ward, forger, preparation(ward))
+    dose, _ = permitted(ward, forger, preparation(ward))
     forger.append(ward.dan, PrescriptionEnded(ward.prescription, ward.patient, EndingReason.COMPLETED))
     seq, _ = forger.append(ward.nia, dose)
     require_caught(forger, seq, "had ended")
@@ -197,7 +196,7 @@ def test_a_dose_on_a_prescription_that_had_ended(ward: Ward, forger: Forger) -> 
 def test_a_dose_on_another_patients_prescription(ward: Ward, forger: Forger) -> None:
     other = ward.another()
     theirs = preparation(other)
-    wrong = permitted(
+    _, seq = permitted(
         ward,
         forger,
         preparation(ward),
@@ -205,7 +204,6 @@ def test_a_dose_on_another_patients_prescription(ward: Ward, forger: Forger) -> 
         visit=theirs.visit,
         relies_on=theirs.relies_on,
     )
-    seq, _ = forger.append(ward.nia, wrong)
     require_caught(forger, seq, "for another patient")
 
 
@@ -225,7 +223,8 @@ def test_more_than_is_in_a_container_is_not_prepared(ward: Ward, forger: Forger)
 def test_nothing_is_prepared_from_a_container_nobody_received(ward: Ward, forger: Forger) -> None:
     real = preparation(ward)
     draws = (replace(real.draws[0], container=ContainerId("NEVER-RECEIVED")),)
-    seq, _ = forger.append(ward.nia, permitted(ward, forger, real, draws=draws))
+    dose, _ = permitted(ward, forger, real, draws=draws)
+    seq, _ = forger.append(ward.nia, dose)
     require_caught(forger, seq, "never received")
 
 

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
-from hat_clinic.domain.entries.doses import DosePrepared, DoseRemainderAccounted, DoseVerified, GivenVerified
+from hat_clinic.auditor.clock import PERMITS
+from hat_clinic.domain.entries.doses import (
+    DoseHandedOver,
+    DoseMismatched,
+    DosePrepared,
+    DoseRemainderAccounted,
+    DoseVerified,
+    GivenVerified,
+)
 from hat_clinic.domain.entries.register import PageClosed
+from hat_clinic.domain.entries.staff import RoleRevoked
 from hat_clinic.domain.entries.stock import CountedContainer, StockAccounted, StockCounted, StockRecounted
 from hat_clinic.domain.entries.system import (
     ClockAccepted,
@@ -18,11 +28,12 @@ from hat_clinic.domain.entries.system import (
 )
 from hat_clinic.domain.entries.visits import IdentityChecked
 from hat_clinic.domain.visits import AssessPatient
+from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.verdict import Code
 from hat_clinic.projections.visits import VISITS
 from hat_clinic.vocabulary.ids import CountId, DoseId, PageId
 from hat_clinic.vocabulary.quantities import Expression, Mass
-from hat_clinic.vocabulary.terms import Consciousness, LossReason, Role, Whereabouts
+from hat_clinic.vocabulary.terms import Consciousness, LossReason, RevocationReason, Role, Whereabouts
 from tests.auditor.forged_entries import Forger, require_caught
 from tests.auditor.verified_clinic import Inspector
 from tests.handlers.dosing import DIAPHIN, Ward, mg
@@ -93,6 +104,37 @@ def test_a_reading_of_the_clock_is_void_once_it_jumps_again(ward: Ward, forger: 
     forger.append(ward.noa, ClockDoubted(True, 5000))
     seq, _ = forger.append(ward.noa, ClockAgreed(first))
     require_caught(forger, seq, "a reading of the clock that is not there")
+
+
+def test_nothing_is_permitted_while_the_clock_is_in_doubt(ward: Ward, forger: Forger) -> None:
+    told = preparation(ward)
+    forger.append(ward.noa, ClockDoubted(True, 5000))
+    require_caught(forger, forger.append(ward.nia, told)[0], "while the clock was in doubt")
+
+
+def test_the_clock_is_put_to_what_was_read(ward: Ward, forger: Forger) -> None:
+    clock = ward.clinic.clock
+    _, first = forger.append(ward.nia, ClockAccepted(clock.now()))
+    clock.pass_time(minutes=11)
+    require_caught(forger, forger.append(ward.noa, ClockAgreed(first))[0], "another time than was read")
+
+
+def test_no_time_is_read_that_has_not_come(ward: Ward, forger: Forger) -> None:
+    later = ward.clinic.clock.now() + timedelta(minutes=3)
+    require_caught(forger, forger.append(ward.nia, ClockAccepted(later))[0], "had not come yet")
+
+
+def test_permits_are_what_the_server_closes_while_the_clock_is_in_doubt() -> None:
+    assert {act.kind for act in ACTS.values() if act.permit} | {DoseMismatched} == PERMITS
+
+
+def test_no_dose_is_handed_over_whose_people_have_lost_their_role(ward: Ward, forger: Forger) -> None:
+    dose = ward.prepared()
+    assert ward.verify(dose).accepted
+    gone = RoleRevoked(ward.noa.person, Role.NURSE, RevocationReason.OTHER)
+    forger.append(ward.clinic.ada, gone)
+    seq, _ = forger.append(ward.nia, DoseHandedOver(dose, ward.patient))
+    require_caught(forger, seq, "had lost the role")
 
 
 def preparation(ward: Ward, **other: Any) -> DosePrepared:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from hat_clinic.domain.entries.register import PageClosed
-from hat_clinic.domain.entries.staff import KeyGranted, PersonAppointed, RoleGranted
+from hat_clinic.domain.entries.staff import KeyGranted, PersonAppointed, Registration, RoleGranted
 from hat_clinic.domain.entries.system import (
     ActConfirmed,
     ActRefused,
@@ -159,3 +159,26 @@ def test_an_appointment_is_no_appointment_until_confirmed(ward: Ward, forger: Fo
     forger.append(ward.clinic.ada, appointed)
     seq, _ = forger.append(new, ActRefused("permit-dose", ("AD20",)), outcome="refused")
     require_caught(forger, seq, "did not work here")
+
+
+def test_nobody_signs_a_grant_to_themself(ward: Ward, forger: Forger) -> None:
+    ada = ward.clinic.ada
+    seq, _ = forger.append(ada, RoleGranted(ada.person, Role.PHARMACIST))
+    require_caught(forger, seq, "to whoever signed it")
+
+
+def test_nobody_who_does_not_work_here_is_granted_anything(ward: Ward, forger: Forger) -> None:
+    stranger = ward.clinic._member("X-01")
+    _, names = forger.append(ward.clinic.ada, RoleGranted(stranger.person, Role.PHARMACIST))
+    seq, _ = forger.append(ward.clinic.bo, ActConfirmed(names, "role-granted"))
+    require_caught(forger, seq, "does not work here")
+
+
+@pytest.mark.parametrize(("code", "rule"), [("X-01", "SO28"), ("n-01", "SO26")])
+def test_nobody_works_here_under_two_names(ward: Ward, forger: Forger, code: str, rule: str) -> None:
+    clinic = ward.clinic
+    clinic.hire("P-01", Role.PHARMACIST, registration=Registration("GPhC", "1234567"))
+    again = PersonAppointed(clinic._member(code).person, code, "X", (Registration("G.Ph.C.", "1234567"),))
+    _, names = forger.append(clinic.ada, again)
+    seq, _ = forger.append(clinic.bo, ActConfirmed(names, "person-appointed"))
+    require_caught(forger, seq, rule)

@@ -10,6 +10,8 @@ from sqlalchemy import Column, Engine, LargeBinary, Text
 from sqlalchemy.exc import IntegrityError
 
 from hat_clinic.handlers.verdict import Code
+from hat_clinic.ledger.leaf import parse_leaf
+from hat_clinic.store.ledger_rows import leaf_chunk
 from hat_clinic.store.schema import (
     LEDGER_TABLES,
     PROJECTION_TABLES,
@@ -19,8 +21,11 @@ from hat_clinic.store.schema import (
     ledger_node,
     request,
     sealed,
+    site,
 )
+from hat_clinic.store.sealed import ToSeal, put
 from tests.auditor.verified_clinic import (
+    SITE,
     Inspector,
     Intruder,
     add,
@@ -216,3 +221,41 @@ def test_the_row_named_comes_with_the_newest_entry_that_made_it(
         found = inspector.verify_inside(connection)
     # Ada has been who she is since the second founder confirmed entry 0.
     assert (found.code, found.entry, found.table) == (Code.TAMPERED, 1, "projection_person")
+
+
+def test_an_entry_in_clear_that_was_sealed_is_found(
+    inspector: Inspector, intruder: Intruder, clinic: Clinic
+) -> None:
+    """Otherwise destroying that key would take an entry of the register along."""
+    with intruder.at_work() as connection:
+        one = rows(connection, envelope)[-1]
+        patient = rows(connection, sealed)[0]["patient_id"]
+        remove(connection, envelope, one)
+        tag = parse_leaf(dict(leaf_chunk(connection, SITE, one["seq"], 1))[one["seq"]]).tag
+        hidden = ToSeal(one["seq"], tag, patient, one["bytes"])
+        put(connection, SITE, clinic.keys, clinic.ids.random, [hidden])
+        found = inspector.verify_inside(connection)
+    assert (found.code, found.entry) == (Code.TAMPERED, one["seq"]), found.text()
+    assert "lies sealed" in found.words[0]
+
+
+@pytest.mark.parametrize("other", ["somebody else's", "ours again"])
+def test_a_stored_head_with_a_second_signature_is_found(
+    inspector: Inspector, intruder: Intruder, other: str
+) -> None:
+    with intruder.at_work() as connection:
+        head = rows(connection, ledger_head)[2]
+        ours = head["note"].splitlines(keepends=True)[-1]
+        line = ours if other == "ours again" else "\N{EM DASH} somebody AAAAAAAAAA==\n"
+        change(connection, ledger_head, head, note=head["note"] + line)
+        found = inspector.verify_inside(connection)
+    assert (found.code, found.entry) == (Code.TAMPERED, head["size"] - 1), found.text()
+    assert "never put under it" in found.words[0]
+
+
+def test_a_log_whose_site_is_gone_is_found(inspector: Inspector, intruder: Intruder) -> None:
+    with intruder.at_work(keep=True) as connection:
+        remove(connection, site, rows(connection, site)[0])
+    found = inspector.verify()
+    assert (found.code, found.entry) == (Code.TAMPERED, 0), found.text()
+    assert "the row that says which site that is has gone" in found.words[0]

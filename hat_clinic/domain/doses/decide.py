@@ -17,10 +17,16 @@ from hat_clinic.domain.doses.commands import (
 )
 from hat_clinic.domain.doses.course_rules import id_used, nothing_in_hand
 from hat_clinic.domain.doses.facts import Acting, Facts
-from hat_clinic.domain.doses.form import require_draws, require_masses, require_none, require_past
+from hat_clinic.domain.doses.form import (
+    require_draws,
+    require_masses,
+    require_none,
+    require_past,
+    require_unplanned,
+)
 from hat_clinic.domain.doses.hidden import hidden_from
 from hat_clinic.domain.doses.signoff_rules import does_not_match
-from hat_clinic.domain.doses.state import ENDING, PERMIT_LASTS, Dose, sum_of
+from hat_clinic.domain.doses.state import ENDING, PERMIT_LASTS, Dose
 from hat_clinic.domain.entries.doses import (
     DoseGiven,
     DoseHandedOver,
@@ -227,14 +233,7 @@ def decide_unprepared(
 
     Refuses: AD47, a dose id used before; nothing else.
     """
-    require_draws(command.draws, command.given)
-    require_masses((command.surplus,), command.given)
-    require_past(command.happened_at, moment, None)
-    if command.given.is_zero:
-        raise Rejected("nothing was given: account for the stock instead", "given")
-    drawn = sum_of((draw.mass for draw in command.draws), command.given.expression)
-    if drawn != command.given + command.surplus:
-        raise Rejected("the draws do not add up to what was given and the surplus", "draws")
+    require_unplanned(facts, command, moment)
     require_none(id_used(known))
     breaches = assess.breaches_unprepared(facts, acting, command, moment)
     reported = UnpreparedDoseReported(

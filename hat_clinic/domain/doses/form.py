@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hat_clinic.domain.doses.state import Dose
+from hat_clinic.domain.doses.commands import ReportUnpreparedDose
+from hat_clinic.domain.doses.facts import Facts
+from hat_clinic.domain.doses.state import Dose, sum_of
 from hat_clinic.domain.entries.doses import Draw
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
 from hat_clinic.vocabulary.ids import is_lot
@@ -32,6 +34,20 @@ def require_masses(masses: tuple[Mass, ...], like: Mass, field: str = "mass") ->
     """Masses of two expressions are not one quantity, so that nothing can be said about them."""
     if any(mass.expression is not like.expression for mass in masses):
         raise Rejected(f"write every mass as {like.expression.value.replace('_', ' ')}", field)
+
+
+def require_unplanned(facts: Facts, told: ReportUnpreparedDose, moment: datetime) -> None:
+    """Something was given, in the past, and drawn: in the expression of its label and its containers."""
+    require_draws(told.draws, told.given)
+    require_masses((told.surplus,), told.given)
+    labels = () if facts.product is None else (facts.product.content,)
+    for like in (*labels, *(each.remaining for each in facts.containers)):
+        require_masses((told.given,), like, "given")
+    require_past(told.happened_at, moment, None)
+    if told.given.is_zero:
+        raise Rejected("nothing was given: account for the stock instead", "given")
+    if sum_of((draw.mass for draw in told.draws), told.given.expression) != told.given + told.surplus:
+        raise Rejected("the draws do not add up to what was given and the surplus", "draws")
 
 
 def require_past(happened_at: datetime, moment: datetime, dose: Dose | None) -> None:
