@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +24,8 @@ from hat_clinic.vocabulary.moments import Clock
 from hat_clinic.wiring.ceremony import is_demo_origin
 from hat_clinic.wiring.folder import ClinicFolder
 from hat_clinic.wiring.system import SystemClock, SystemIds
+
+BACKLOG = 2048
 
 
 @contextmanager
@@ -72,18 +76,28 @@ def run_server(folder: ClinicFolder, port: int | None = None) -> None:
     import uvicorn
 
     from hat_clinic.api.app import create_app
+    from hat_clinic.wiring.connections import connections_of, raise_file_handles
 
     settings = folder.settings
-    with open_site(folder, SystemClock(), SystemIds()) as runtime:
+    raise_file_handles()
+    port = settings.bind.port if port is None else port
+    with open_site(folder, SystemClock(), SystemIds()) as runtime, _listening(settings.bind.host, port) as at:
         tls = settings.tls
-        uvicorn.run(
+        config = connections_of(
             create_app(runtime),
-            host=settings.bind.host,
-            port=settings.bind.port if port is None else port,
             ssl_certfile=None if tls is None else str(tls.certificate),
             ssl_keyfile=None if tls is None else str(tls.key),
-            server_header=False,
-            date_header=False,
-            access_log=False,
-            log_level="warning",
         )
+        # uvicorn ends in order at these, and then sends them to whoever listened before it.
+        for told in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(told, lambda *_: None)
+        uvicorn.Server(config).run(sockets=[at])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket there, that takes connections.
+
+    Raises: OSError, if somebody else has the port.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
