@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from hat_clinic.config import require_safe
+from hat_clinic.config import Bind, Settings, require_safe
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
 from hat_clinic.security.derive import Label
+from hat_clinic.security.secret_files import require_own
 from hat_clinic.store import sites
 from hat_clinic.store.engine import reading
 from hat_clinic.store.sites import SiteRow
@@ -80,24 +81,35 @@ def run_server(folder: ClinicFolder, port: int | None = None) -> None:
 
     settings = folder.settings
     raise_file_handles()
-    port = settings.bind.port if port is None else port
-    with open_site(folder, SystemClock(), SystemIds()) as runtime, _listening(settings.bind.host, port) as at:
+    if settings.tls is not None:
+        require_own(settings.tls.key, hidden=True)
+    with open_site(folder, SystemClock(), SystemIds()) as runtime:
         tls = settings.tls
         config = connections_of(
             create_app(runtime),
             ssl_certfile=None if tls is None else str(tls.certificate),
             ssl_keyfile=None if tls is None else str(tls.key),
         )
+        config.load()
         # uvicorn ends in order at these, and then sends them to whoever listened before it.
         for told in (signal.SIGINT, signal.SIGTERM):
             signal.signal(told, lambda *_: None)
-        uvicorn.Server(config).run(sockets=[at])
+        with listening(settings, settings.bind.port if port is None else port) as at:
+            uvicorn.Server(config).run(sockets=[at])
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket there, that takes connections.
+def listening(settings: Settings, port: int) -> socket.socket:
+    """A socket at the address of the settings, that takes connections.
 
-    Raises: OSError, if somebody else has the port.
+    Why the settings are judged again: a name means what this machine says it means.
+    Raises: Rejected; OSError, if somebody else has the port.
     """
+    host = settings.bind.host
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    made = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    try:
+        require_safe(replace(settings, bind=Bind(made.getsockname()[0], port)))
+    except Rejected:
+        made.close()
+        raise
+    return made
