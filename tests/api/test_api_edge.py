@@ -57,6 +57,14 @@ def test_a_crowd_of_strangers_is_counted_one_at_a_time(house: Served) -> None:
     assert ask(house, STRANGER, b"{}").status_code == 401
 
 
+def test_the_document_is_written_once_and_the_same_for_everybody(house: Served) -> None:
+    found = [house.http.get("/openapi.json", headers=each) for each in ({}, STRANGER, house.terminal)]
+    assert {one.status_code for one in found} == {200}
+    assert len({one.content for one in found}) == 1 and found[0].json() == house.http.app.openapi()  # type: ignore[attr-defined]
+    house.http.app.openapi = None  # type: ignore[attr-defined]
+    assert house.http.get("/openapi.json").content == found[0].content
+
+
 @pytest.mark.parametrize("name", ["hat-terminal", "authorization", "idempotency-key"])
 @pytest.mark.parametrize("method, path", [("GET", "/entries"), ("POST", "/appoint-person/statement")])
 def test_a_header_that_decides_who_asks_is_sent_once(
