@@ -158,13 +158,15 @@ class Loop(uvloop.Loop):
 def connections_of(app: Callable[..., Any], **options: Any) -> uvicorn.Config:
     """How uvicorn is to serve `app`; its own log keeps quiet about what strangers send.
 
-    Why no proxy headers: nothing here goes by an address, and anybody can write them.
+    Why no proxy headers: nothing here goes by an address, and anybody can write them. Why silence
+    between two requests may last as long as any: a client that gives up first never meets a closing door.
     """
     return uvicorn.Config(
         app,
         http=Connection,
         loop="hat_clinic.wiring.connections:Loop",
         ws="none",
+        timeout_keep_alive=HEAD_WITHIN,
         proxy_headers=False,
         server_header=False,
         date_header=False,
