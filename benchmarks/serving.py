@@ -7,22 +7,26 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 
 
-def serve(app: Any, **plan: Any) -> None:
-    """`app` is served, yardstick and product alike, until standard input closes.
+def plain(app: Any) -> uvicorn.Config:
+    """As uvicorn serves an application by itself."""
+    return uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_level="warning")
+
+
+def serve(app: Any, configure: Callable[[Any], uvicorn.Config] = plain, **plan: Any) -> None:
+    """`app` is served until standard input closes.
 
     The one line printed says on which port, and what else whoever asks has to know.
     """
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.bind(("127.0.0.1", 0))
     listening.listen()  # whoever asks before uvicorn is ready waits, and is not refused
-    server = uvicorn.Server(
-        uvicorn.Config(app, loop="uvloop", http="httptools", access_log=False, log_level="warning")
-    )
+    server = uvicorn.Server(configure(app))
 
     def until_the_parent_ends() -> None:
         # Not sys.stdin: a daemon thread that holds its lock would spoil the end of the interpreter.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.responses import Response
 
 import hat_clinic
 from hat_clinic.api import acts, clock_in, credentials, health, ledger, problems, reading, sign_in
@@ -46,6 +48,7 @@ def create_app(runtime: SiteRuntime) -> FastAPI:
         ),
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
     )
@@ -61,6 +64,7 @@ def create_app(runtime: SiteRuntime) -> FastAPI:
     app.include_router(reading.router(runtime, who))
     app.include_router(acts.router(runtime, who))
     _document_problems(app)
+    _serve_document(app)
     return app
 
 
@@ -90,3 +94,21 @@ def _document_problems(app: FastAPI) -> None:
         return app.openapi_schema or {}
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _serve_document(app: FastAPI) -> None:
+    """`/openapi.json` is there for everybody, written once and not for each who asks.
+
+    Why for everybody: it is the same in every clinic. Why written once: it takes the loop longer than
+    a dose does, and strangers may ask as often as they like.
+    """
+    once, written = asyncio.Lock(), list[bytes]()
+
+    async def document(_: Request) -> Response:
+        async with once:
+            if not written:
+                text = await asyncio.to_thread(lambda: json.dumps(app.openapi(), ensure_ascii=False))
+                written.append(text.encode())
+        return Response(written[0], media_type="application/json")
+
+    app.add_route("/openapi.json", document, include_in_schema=False)

@@ -13,6 +13,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from fastapi import Depends, Path, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import APIKeyHeader, HTTPBearer
 
 from hat_clinic.handlers import identity
@@ -22,6 +23,8 @@ from hat_clinic.vocabulary.errors import NotFound, Throttled
 from hat_clinic.vocabulary.ids import TerminalId
 
 TERMINAL_HEADER = "Hat-Terminal"
+SENT_ONCE = (b"hat-terminal", b"authorization", b"idempotency-key")
+"""Headers that decide who asks for what: of two, we would take the one, and a proxy the other."""
 MOST_SEEN = 1024
 _TERMINAL = re.compile(r"([A-Za-z0-9_-]{1,64})\.([A-Za-z0-9_-]{1,64})")
 
@@ -138,9 +141,14 @@ def _shown(request: Request, site: str, site_id: str) -> tuple[str, str]:
     """The terminal's name and secret, as they were sent.
 
     What cannot be a secret is compared all the same, so that it counts as a failure.
+    Raises: NotFound; RequestValidationError, for a header that came twice.
     """
     if site != site_id:
         raise NotFound("no such site is served here")
+    names = [name for name, _ in request.scope["headers"]]
+    twice = [name.decode() for name in SENT_ONCE if names.count(name) > 1]
+    if twice:
+        raise RequestValidationError([{"loc": ("header", one), "msg": "send it once"} for one in twice])
     parts = _TERMINAL.fullmatch(request.headers.get(TERMINAL_HEADER, ""))
     name, secret = parts.groups() if parts is not None else ("", "")
     return name, secret

@@ -2,7 +2,8 @@
 
 The terminal proves the passphrase with one half of what it derives; the other half opens the
 key and never comes here. Judging costs a slow hash, so it runs in a bounded pool, before and
-outside the writer, one guess at a time for each account and terminal.
+outside the writer, one guess at a time for each staff code and terminal. A code that is nobody's is
+treated like anybody's all along: same parameters, questions to the database, cost, words, waiting.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from hat_clinic.handlers.identity import Asking
 from hat_clinic.handlers.runtime import SiteRuntime
 from hat_clinic.handlers.sign_in import SignedIn, begin_sign_in
 from hat_clinic.projections.staff import KEYS, PERSONS
-from hat_clinic.security.derive import unknown_salt
+from hat_clinic.security.derive import guess_slot, unknown_salt
 from hat_clinic.security.signing import CLOCK_IN_FLOOR, KdfParams, unwrap_outer
 from hat_clinic.security.slow_hash import refuse_unknown
 from hat_clinic.store import clock_ins, credentials, sign_ins, throttles
@@ -77,24 +78,29 @@ async def clock_in(runtime: SiteRuntime, terminal: TerminalId, staff_code: str, 
     code; Throttled.
     """
     site_id = runtime.site.site_id
+    bucket = guesses(runtime.clock_in_keys.unknown, staff_code, terminal)
 
-    def look_up(connection: Connection) -> tuple[_Account | None, Bucket]:
-        found = _account(States(connection, site_id), staff_code)
-        at = Bucket("" if found is None else found.person.person, terminal)
-        require_no_wait(connection, site_id, at, runtime.clock.now())
-        return found, at
+    def look_up(connection: Connection) -> _Account | None:
+        require_no_wait(connection, site_id, bucket, runtime.clock.now())
+        return _account(States(connection, site_id), staff_code)
 
-    account, bucket = await runtime.read(look_up)
+    account = await runtime.read(look_up)
+    whose = "" if account is None else account.person.person
     with _one_at_a_time(runtime, bucket):
         try:
             await runtime.slowly(lambda: _judge(account, auth))
         except Unauthenticated:
-            await runtime.write(count_failure, bucket)
+            await runtime.write(count_failure, bucket, whose)
             raise
     if account is None:  # refuse_unknown always raises
         raise Unauthenticated(WRONG)
     proven = account
-    return await runtime.write(_begin, proven, terminal, runtime.clock_in_keys.server)
+    return await runtime.write(_begin, proven, bucket, terminal, runtime.clock_in_keys.server)
+
+
+def guesses(unknown_key: bytes, staff_code: str, terminal: TerminalId) -> Bucket:
+    """Where wrong guesses at this staff code count at this terminal, whether it is somebody's or not."""
+    return Bucket(guess_slot(unknown_key, staff_code), terminal)
 
 
 def clock_out(tx: Transaction, asking: Asking) -> None:
@@ -104,12 +110,19 @@ def clock_out(tx: Transaction, asking: Asking) -> None:
 
 
 def _account(states: States, staff_code: str) -> _Account | None:
-    """The person of this code with the newest key that is good and can be opened here."""
-    for person in PERSONS.find(states, staff_code=staff_code):
-        for one in credentials.of_person(states.conn, person.person):
-            key = KEYS.load(states, one.key_id)
-            if key is not None and key.person == person.person and key.until is None:
-                return _Account(person, key, one)
+    """The person of this code with the newest key that is good and can be opened here.
+
+    Why nobody's credentials and key are looked up too: the time of an answer must not tell.
+    """
+    person = next(iter(PERSONS.find(states, staff_code=staff_code)), None)
+    whose = "" if person is None else person.person
+    kept = credentials.of_person(states.conn, whose)
+    for one in kept:
+        key = KEYS.load(states, one.key_id)
+        if person is not None and key is not None and key.person == whose and key.until is None:
+            return _Account(person, key, one)
+    if not kept:
+        KEYS.load(states, "")
     return None
 
 
@@ -132,7 +145,9 @@ def _one_at_a_time(runtime: SiteRuntime, bucket: Bucket) -> Iterator[None]:
         runtime.judging.discard(bucket)
 
 
-def _begin(tx: Transaction, proven: _Account, terminal: TerminalId, server_key: bytes) -> ClockedIn:
+def _begin(
+    tx: Transaction, proven: _Account, bucket: Bucket, terminal: TerminalId, server_key: bytes
+) -> ClockedIn:
     now = _account(tx, proven.person.staff_code)
     if now is None or now.credential != proven.credential:
         raise Unauthenticated(WRONG)  # revoked or replaced while the passphrase was judged
@@ -143,7 +158,8 @@ def _begin(tx: Transaction, proven: _Account, terminal: TerminalId, server_key: 
         raise LedgerBroken(f"the stored key box of {person.staff_code} does not open: {error}") from error
     until = tx.now + LONGEST_SHIFT
     clock_ins.put(tx.conn, tx.site_id, ClockIn(person.person, terminal, key.key, tx.now, until))
-    throttles.clear(tx.conn, tx.site_id, Bucket(person.person, terminal))
+    for each in (bucket, Bucket(person.person, terminal)):
+        throttles.clear(tx.conn, tx.site_id, each)
     signed_in = begin_sign_in(tx, person.person, terminal)
     book_failures(tx)
     return ClockedIn(person, key, c1, until, signed_in)

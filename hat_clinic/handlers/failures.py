@@ -38,9 +38,12 @@ def require_no_wait(connection: Connection, site_id: str, bucket: Bucket, now: d
         raise Throttled("too many failures for this account at this terminal", wait)
 
 
-def count_failure(tx: Transaction, bucket: Bucket) -> None:
-    """The failure counts, and windows that have ended are on record."""
-    throttles.note_failure(tx.conn, tx.site_id, bucket, tx.now)
+def count_failure(tx: Transaction, bucket: Bucket, account: str | None = None) -> None:
+    """The failure counts, and windows that have ended are on record.
+
+    `account` is whose failure it is, where the bucket does not say it.
+    """
+    throttles.note_failure(tx.conn, tx.site_id, bucket, tx.now, account)
     book_failures(tx)
 
 

@@ -30,7 +30,7 @@ class Label(StrEnum):
     SERVER = "server"
     """The outer box around staff's wrapped seeds."""
     UNKNOWN = "unknown"
-    """The salts answered for staff codes that do not exist."""
+    """Staff codes that do not exist look like those that do: their salts, and where guesses count."""
 
 
 class RootSecret:
@@ -61,3 +61,13 @@ def unknown_salt(unknown_key: bytes, staff_code: str) -> bytes:
     return hmac.new(unknown_key, b"hat/v1/kdf-salt|" + staff_code.encode(), hashlib.sha256).digest()[
         :SALT_BYTES
     ]
+
+
+def guess_slot(unknown_key: bytes, staff_code: str) -> str:
+    """One of 65 536 names under which wrong guesses at this code are counted, whether it exists or not.
+
+    Why so few: a stranger who invents codes must not fill the table. Why keyed: nobody can choose a
+    code that shares its count with a colleague's.
+    """
+    slot = hmac.new(unknown_key, b"hat/v1/guess-slot|" + staff_code.encode(), hashlib.sha256).digest()[:2]
+    return f"code-{slot.hex()}"

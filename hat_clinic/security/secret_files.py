@@ -40,6 +40,23 @@ def write_secret(path: Path, data: bytes) -> None:
         os.close(folder_handle)
 
 
+def require_own(path: Path, *, hidden: bool = False) -> None:
+    """Nobody but this user and root can change what stands there; nor, if `hidden`, can everybody read it.
+
+    For what is no secret of ours and decides as much: a folder, whose files can be put in each
+    other's place, settings, the key of a certificate. Links are followed: where they lead is judged.
+    Refuses: what belongs to a third user, and what its group or others may write.
+    Raises: Rejected, naming it; OSError when it is not there.
+    """
+    status = os.stat(path)
+    if status.st_uid not in (0, os.geteuid()):
+        raise Rejected("this belongs to another user, who could change it", str(path))
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise Rejected("others may change this; take that from them (chmod go-w)", str(path))
+    if hidden and status.st_mode & stat.S_IRWXO:
+        raise Rejected("everybody may open this; take that from them (chmod o-rwx)", str(path))
+
+
 def read_secret(path: Path, length: int | None = None) -> bytes:
     """What the file holds, which nobody but its owner could have read or changed.
 

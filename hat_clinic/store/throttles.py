@@ -1,9 +1,10 @@
 """Throttles: who failed to sign in too often waits, and only who failed there.
 
 A bucket is one account at one terminal, so a stranger cannot lock a nurse out from
-elsewhere. All unknown terminals share one bucket. Waiting is decided by comparing times;
-nothing runs in the background. Failures are also counted in windows of 15 minutes, each
-of which becomes one `SignInFailures` entry.
+elsewhere. All unknown terminals share one bucket. Guesses at a staff code are counted in a bucket
+that goes by the code alone: one for persons would tell which codes are somebody's. Waiting is
+decided by comparing times; nothing runs in the background. Failures are also counted in windows
+of 15 minutes, each of which becomes one `SignInFailures` entry.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ _TAKE_WINDOWS = (
 class Bucket:
     """Where failures are counted together: an account at a terminal.
 
-    Only accounts that exist get a bucket of their own; the caller puts all others into one
-    (account ""), so that guessing codes cannot fill the table.
+    An account is a person, or one of a fixed number of slots for staff codes, so that guessing cannot
+    fill the table. In what goes on record it is a person, or "" for a code that is nobody's.
     """
 
     account: str
@@ -98,8 +99,13 @@ def wait(connection: Connection, site_id: str, bucket: Bucket, now: datetime) ->
     return min(max(left, timedelta(0)), whole)
 
 
-def note_failure(connection: Connection, site_id: str, bucket: Bucket, now: datetime) -> int:
-    """The failure counts; returns how many there are now in a row."""
+def note_failure(
+    connection: Connection, site_id: str, bucket: Bucket, now: datetime, account: str | None = None
+) -> int:
+    """The failure counts; returns how many there are now in a row.
+
+    `account` is whose failure goes on record, where the bucket does not say it.
+    """
     here = _bucket(site_id, bucket)
     found = connection.execute(_GET, here).one_or_none()
     failures = 1 if found is None else found.failures + 1
@@ -109,8 +115,9 @@ def note_failure(connection: Connection, site_id: str, bucket: Bucket, now: date
     else:
         connection.execute(_COUNT, here | {"count": failures, "moment": moment_text(now)})
     window = moment_text(window_of(now))
-    if connection.execute(_COUNT_WINDOW, here | {"window": window}).rowcount == 0:
-        connection.execute(_ADD_WINDOW, _row(site_id, bucket) | {"window_at": window, "failures": 1})
+    told = bucket if account is None else Bucket(account, bucket.terminal_id)
+    if connection.execute(_COUNT_WINDOW, _bucket(site_id, told) | {"window": window}).rowcount == 0:
+        connection.execute(_ADD_WINDOW, _row(site_id, told) | {"window_at": window, "failures": 1})
     return failures
 
 

@@ -4,7 +4,8 @@
     hat.db        the embedded database        head.key      signs tree heads
     policy.txt    trust anchor; keep a copy    machine.key   signs what is attributed
 
-The three keys are readable by their owner only, or the program refuses to start.
+The three keys are readable by their owner only, and nobody else can change the folder or its
+settings, or the program refuses to start.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy import Engine
 from hat_clinic.config import Embedded, Settings, read_settings
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.security.derive import Label, RootSecret
-from hat_clinic.security.secret_files import read_secret, write_secret
+from hat_clinic.security.secret_files import read_secret, require_own, write_secret
 from hat_clinic.security.signing import SigningKey
 from hat_clinic.store import sites
 from hat_clinic.store.engine import Place, PostgresPlace, SqlCipherPlace, open_engine, reading
@@ -45,11 +46,16 @@ class ClinicFolder:
     def open(path: Path) -> ClinicFolder:
         """The folder that `init` made.
 
-        Raises: Rejected, for a missing setting or a secret that others can read; OSError.
+        Raises: Rejected, for a missing setting, a secret that others can read, or a folder or settings
+        that others can change; OSError.
         """
+        for one in (path, path / SETTINGS):
+            require_own(one)
+        settings = read_settings(path / SETTINGS)
+        require_own(settings.data_dir)
         return ClinicFolder(
             path,
-            read_settings(path / SETTINGS),
+            settings,
             RootSecret(read_secret(path / ROOT, SEED_BYTES)),
             SigningKey.from_seed(read_secret(path / HEAD, SEED_BYTES)),
             SigningKey.from_seed(read_secret(path / MACHINE, SEED_BYTES)),
@@ -67,6 +73,7 @@ class ClinicFolder:
             raise FileExistsError(f"{path} is not empty; choose a new folder")
         path.chmod(0o700)
         (path / SETTINGS).write_text(settings_text, encoding="utf-8")
+        (path / SETTINGS).chmod(0o644)
         for name in (ROOT, HEAD, MACHINE):
             write_secret(path / name, ids.random(SEED_BYTES))
         return ClinicFolder.open(path)

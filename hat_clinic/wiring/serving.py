@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import signal
+import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from hat_clinic.config import require_safe
+from hat_clinic.config import Bind, Settings, require_safe
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
 from hat_clinic.security.derive import Label
+from hat_clinic.security.secret_files import require_own
 from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.writer import Writer
 from hat_clinic.store.writer_process import WriterProcess
+from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.ids import IdSource
 from hat_clinic.vocabulary.moments import Clock
 from hat_clinic.wiring.ceremony import is_demo_origin
 from hat_clinic.wiring.folder import ClinicFolder, only_site
 from hat_clinic.wiring.system import SystemClock, SystemIds
 from hat_clinic.wiring.writing import keep_what_started, writer_apart
+
+BACKLOG = 2048
 
 
 @contextmanager
@@ -91,20 +97,40 @@ def run_server(folder: ClinicFolder, port: int | None = None) -> None:
     import uvicorn
 
     from hat_clinic.api.app import create_app
+    from hat_clinic.wiring.connections import connections_of, raise_file_handles
 
     settings = folder.settings
+    raise_file_handles()
+    if settings.tls is not None:
+        require_own(settings.tls.key, hidden=True)
     with open_served_site(folder) as runtime:
         tls = settings.tls
-        app = create_app(runtime)
-        keep_what_started()
-        uvicorn.run(
-            app,
-            host=settings.bind.host,
-            port=settings.bind.port if port is None else port,
+        config = connections_of(
+            create_app(runtime),
             ssl_certfile=None if tls is None else str(tls.certificate),
             ssl_keyfile=None if tls is None else str(tls.key),
-            server_header=False,
-            date_header=False,
-            access_log=False,
-            log_level="warning",
         )
+        config.load()
+        keep_what_started()
+        # uvicorn ends in order at these, and then sends them to whoever listened before it.
+        for told in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(told, lambda *_: None)
+        with listening(settings, settings.bind.port if port is None else port) as at:
+            uvicorn.Server(config).run(sockets=[at])
+
+
+def listening(settings: Settings, port: int) -> socket.socket:
+    """A socket at the address of the settings, that takes connections.
+
+    Why the settings are judged again: a name means what this machine says it means.
+    Raises: Rejected; OSError, if somebody else has the port.
+    """
+    host = settings.bind.host
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    try:
+        require_safe(replace(settings, bind=Bind(made.getsockname()[0], port)))
+    except Rejected:
+        made.close()
+        raise
+    return made

@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete
 
 from hat_clinic.handlers.grants import ACTS
-from hat_clinic.store import throttles
-from hat_clinic.store.schema import terminal_secret
-from hat_clinic.store.throttles import UNKNOWN_TERMINAL, Bucket
+from hat_clinic.store.schema import throttle
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.terms import Role
 from hat_clinic.wire.kinds import UUID_EXAMPLE
@@ -73,9 +71,7 @@ def ask(house: Served, method: str, path: str, sent: dict[str, Any], headers: di
 
 
 def forgive(tx: Transaction) -> None:
-    terminals = tx.conn.execute(select(terminal_secret.c.terminal_id)).scalars().all()
-    for bucket in (UNKNOWN_TERMINAL, *(Bucket("", terminal) for terminal in terminals)):
-        throttles.clear(tx.conn, tx.site_id, bucket)
+    tx.conn.execute(delete(throttle))
 
 
 def table(house: Served) -> str:

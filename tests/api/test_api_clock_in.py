@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from hat_clinic.domain.entries import entry_of
 from hat_clinic.domain.entries.system import SignInFailures
 from hat_clinic.domain.staff import RevokeKey, RevokeRole
+from hat_clinic.handlers.clock_in import guesses
 from hat_clinic.handlers.failures import book_failures
 from hat_clinic.handlers.runtime import SLOW_HASHES, SLOW_HASHES_WAITING
 from hat_clinic.ledger.dsse import parse_envelope
@@ -22,11 +23,10 @@ from hat_clinic.ledger.statement import parse_statement
 from hat_clinic.security.signing import CLOCK_IN_FLOOR, clock_in_halves, unwrap_seed
 from hat_clinic.security.slow_hash import slow_hash
 from hat_clinic.store import credentials
-from hat_clinic.store.throttles import Bucket
 from hat_clinic.vocabulary.errors import Throttled
 from hat_clinic.vocabulary.ids import TerminalId
 from hat_clinic.vocabulary.terms import RevocationReason, Role
-from tests.api.served import HERE, Served, b64, seed_of, served, wrap_of
+from tests.api.served import HERE, KEYS, Served, b64, seed_of, served, wrap_of
 
 TICK = timedelta(microseconds=1)
 WRONG = bytes(32)
@@ -113,7 +113,7 @@ def test_five_wrong_are_free_and_then_everybody_there_waits(house: Served) -> No
 
 
 def test_one_guess_at_a_time(house: Served) -> None:
-    house.runtime.judging.add(Bucket(house.clinic.ada.person, house.clinic.terminal))
+    house.runtime.judging.add(guesses(KEYS.unknown, "A-01", house.clinic.terminal))
     assert house.clock_in(house.clinic.ada).status_code == 429
     assert house.clock_in(house.clinic.bo).status_code == 201
 

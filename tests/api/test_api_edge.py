@@ -57,6 +57,28 @@ def test_a_crowd_of_strangers_is_counted_one_at_a_time(house: Served) -> None:
     assert ask(house, STRANGER, b"{}").status_code == 401
 
 
+def test_the_document_is_written_once_and_the_same_for_everybody(house: Served) -> None:
+    found = [house.http.get("/openapi.json", headers=each) for each in ({}, STRANGER, house.terminal)]
+    assert {one.status_code for one in found} == {200}
+    assert len({one.content for one in found}) == 1 and found[0].json() == house.http.app.openapi()  # type: ignore[attr-defined]
+    house.http.app.openapi = None  # type: ignore[attr-defined]
+    assert house.http.get("/openapi.json").content == found[0].content
+
+
+@pytest.mark.parametrize("name", ["hat-terminal", "authorization", "idempotency-key"])
+@pytest.mark.parametrize("method, path", [("GET", "/entries"), ("POST", "/appoint-person/statement")])
+def test_a_header_that_decides_who_asks_is_sent_once(
+    house: Served, name: str, method: str, path: str
+) -> None:
+    headers = {key.lower(): value for key, value in house.writes(house.clinic.ada).items()}
+    content = b"{}" if method == "POST" else b""
+    for second in (headers[name], "another"):
+        doubled = [*(headers | JSON).items(), (name, second)]
+        answer = house.http.request(method, f"{HERE}{path}", headers=doubled, content=content)
+        told = [{"parameter": name, "detail": "send it once"}]
+        assert (answer.status_code, answer.json()["errors"]) == (422, told)
+
+
 def test_what_could_not_come_back_signed_is_not_drawn(house: Served) -> None:
     clinic = house.clinic
     house.keep_credential(clinic.ada)

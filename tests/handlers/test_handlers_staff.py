@@ -123,6 +123,20 @@ def test_refuses_so34_a_grant_whose_first_author_is_out(clinic: Clinic) -> None:
     assert rules(clinic.confirm(clinic.bo, drawn)) == ["SO34"]
 
 
+def test_an_administrators_new_key_takes_two_others(clinic: Clinic) -> None:
+    ada, bo = clinic.ada, clinic.bo
+    made = type(ada.key).from_seed(bytes(range(32)))
+    grant = GrantKey(ada.person, made.key_id, "ed25519", made.public_raw)
+    assert rules(clinic.draw(ada, "grant-key", grant)) == ["SO25"]
+    drawn = signed(clinic, bo, "grant-key", grant)
+    assert rules(clinic.confirm(ada, drawn)) == ["SO24"], "not with the old key either"
+    assert rules(clinic.confirm(bo, drawn)) == ["SO20"]
+    third = clinic.hire("A-03", Role.ADMINISTRATOR)
+    assert clinic.confirm(third, drawn).accepted
+    lost = RevokeKey(ada.person, ada.key.key_id, RevocationReason.LOST)
+    assert clinic.signed(bo, "revoke-key", lost).accepted
+
+
 # --- one suffices to revoke -------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from hat_clinic.api.app import create_app
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
 from hat_clinic.store.engine import Place, open_engine
+from hat_clinic.wiring.connections import connections_of
 from hat_clinic.wiring.folder import only_site
 from hat_clinic.wiring.system import SystemClock, SystemIds
 from hat_clinic.wiring.writing import keep_what_started
@@ -36,7 +37,7 @@ def serve_place(place: Place, **plan: Any) -> None:
         ) as runtime:
             app = create_app(runtime)
             keep_what_started()
-            serve(app, **plan)
+            serve(app, connections_of, **plan)
         engine.dispose()
 
 

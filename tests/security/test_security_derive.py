@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 
 import pytest
 
-from hat_clinic.security.derive import Label, RootSecret, unknown_salt
+from hat_clinic.security.derive import Label, RootSecret, guess_slot, unknown_salt
 
 ROOT = bytes(range(32))
 
@@ -46,3 +47,11 @@ def test_unknown_staff_codes_get_a_steady_salt_of_their_own() -> None:
     assert unknown_salt(key, "N17") == unknown_salt(key, "N17")
     assert unknown_salt(key, "N17") != unknown_salt(key, "N18")
     assert unknown_salt(key, "N17") != unknown_salt(bytes(32), "N17")
+
+
+def test_guesses_are_counted_in_few_slots_that_nobody_can_choose() -> None:
+    key = RootSecret(ROOT).key(Label.UNKNOWN)
+    slots = {guess_slot(key, f"N{n}") for n in range(2000)}
+    assert all(re.fullmatch("code-[0-9a-f]{4}", one) for one in slots) and len(slots) > 1900
+    assert guess_slot(key, "N17") == guess_slot(key, "N17")
+    assert guess_slot(key, "N17") != guess_slot(bytes(32), "N17")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hat_clinic.security import secret_files
-from hat_clinic.security.secret_files import read_secret, write_secret
+from hat_clinic.security.secret_files import read_secret, require_own, write_secret
 from hat_clinic.vocabulary.errors import Rejected
 
 DATA = bytes(range(32))
@@ -79,6 +79,43 @@ def test_refuses_a_secret_of_another_user(tmp_path: Path) -> None:
     os.chown(path, 12345, 12345)
     with pytest.raises(Rejected, match="another user"):
         read_secret(path)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o720, 0o702])
+def test_refuses_a_folder_that_others_may_change(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    folder.chmod(mode)
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    for path in (folder, link):
+        with pytest.raises(Rejected, match="go-w") as caught:
+            require_own(path)
+        assert caught.value.field == str(path)
+    folder.chmod(0o755)
+    require_own(link)
+
+
+def test_refuses_what_everybody_may_read_where_it_is_to_be_hidden(tmp_path: Path) -> None:
+    path = tmp_path / "server.key"
+    path.write_bytes(DATA)
+    for mode, hidden in ((0o644, False), (0o640, True), (0o600, True)):
+        path.chmod(mode)
+        require_own(path, hidden=hidden)
+    for mode in (0o644, 0o604, 0o601):
+        path.chmod(mode)
+        with pytest.raises(Rejected, match="o-rwx"):
+            require_own(path, hidden=True)
+
+
+def test_refuses_what_belongs_to_a_third_user(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file to another user")
+    path = tmp_path / "config.toml"
+    path.write_bytes(DATA)
+    os.chown(path, 12345, 12345)
+    with pytest.raises(Rejected, match="another user"):
+        require_own(path)
 
 
 @pytest.mark.parametrize("length", [31, 33])

@@ -14,6 +14,7 @@ from hat_clinic.api.app import create_app
 from hat_clinic.handlers.runtime import SiteRuntime
 from hat_clinic.vocabulary.ids import IdSource
 from hat_clinic.vocabulary.moments import Clock
+from hat_clinic.wiring.connections import connections_of
 from hat_clinic.wiring.folder import ClinicFolder
 from hat_clinic.wiring.serving import open_site
 
@@ -35,15 +36,7 @@ def served(folder: ClinicFolder, clock: Clock, ids: IdSource) -> Iterator[Servin
     Raises: what `open_site` raises; RuntimeError, if it does not start.
     """
     with open_site(folder, clock, ids) as runtime, socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(
-            create_app(runtime),
-            server_header=False,
-            date_header=False,
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=5,
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(connections_of(create_app(runtime), timeout_graceful_shutdown=5))
         thread = threading.Thread(
             target=server.run, kwargs={"sockets": [listening]}, name="demo-server", daemon=True
         )
