@@ -13,7 +13,6 @@ from typing import Any
 from hat_clinic.store.transaction import Transaction
 
 Work = Callable[[Transaction], Any]
-Waiter = LoopFuture[Any] | Future[Any]
 log = logging.getLogger(__name__)
 
 
@@ -28,6 +27,21 @@ class Call:
         return self.work(tx, *self.said)
 
 
+Outcome = tuple[int, Any, BaseException | None]
+"""The number of a piece of work, its result, or what it raised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Whoever waits is in another process: `send` takes all outcomes of a transaction at once."""
+
+    number: int
+    send: Callable[[list[Outcome]], None]
+
+
+Waiter = LoopFuture[Any] | Future[Any] | Elsewhere
+
+
 class Turn:
     """One piece of work and who waits for it; from `settle` on, its outcome."""
 
@@ -40,7 +54,7 @@ class Turn:
         """Whether it is done at all: not if whoever waited gave up before."""
         if isinstance(self.waiter, Future):
             return self.waiter.set_running_or_notify_cancel()
-        return not self.waiter.cancelled()
+        return isinstance(self.waiter, Elsewhere) or not self.waiter.cancelled()
 
     def succeeded(self, result: Any) -> None:
         """The work has this result."""
@@ -51,24 +65,34 @@ class Turn:
         # Neither kind of future can carry it.
         self._error = RuntimeError("work ended its own loop") if isinstance(error, StopIteration) else error
 
-    def tell(self) -> None:
+    def tell(self, waiter: LoopFuture[Any] | Future[Any]) -> None:
         """Whoever waits knows the outcome, unless they gave up meanwhile."""
-        if isinstance(self.waiter, LoopFuture) and self.waiter.done():
+        if isinstance(waiter, LoopFuture) and waiter.done():
             return
         if self._error is not None:
-            self.waiter.set_exception(self._error)
+            waiter.set_exception(self._error)
         else:
-            self.waiter.set_result(self._result)
+            waiter.set_result(self._result)
+
+    def outcome(self, number: int) -> Outcome:
+        """The outcome, for whoever knows this work by its number."""
+        return number, self._result if self._error is None else None, self._error
 
 
 def settle(turns: Iterable[Turn]) -> None:
-    """Every waiter is told, or will be by its own event loop, which is woken once for all of its."""
-    by_loop: dict[AbstractEventLoop, list[Turn]] = {}
+    """Every waiter is told, or will be by its own loop or process, which is woken once for all of its."""
+    by_loop: dict[AbstractEventLoop, list[tuple[Turn, LoopFuture[Any]]]] = {}
+    elsewhere: dict[Callable[[list[Outcome]], None], list[Outcome]] = {}
     for turn in turns:
-        if isinstance(turn.waiter, LoopFuture):
-            by_loop.setdefault(turn.waiter.get_loop(), []).append(turn)
+        waiter = turn.waiter
+        if isinstance(waiter, LoopFuture):
+            by_loop.setdefault(waiter.get_loop(), []).append((turn, waiter))
+        elif isinstance(waiter, Elsewhere):
+            elsewhere.setdefault(waiter.send, []).append(turn.outcome(waiter.number))
         else:
-            turn.tell()
+            turn.tell(waiter)
+    for send, outcomes in elsewhere.items():
+        send(outcomes)
     for loop, of_loop in by_loop.items():
         try:
             loop.call_soon_threadsafe(_tell_all, of_loop)
@@ -76,6 +100,6 @@ def settle(turns: Iterable[Turn]) -> None:
             log.warning("an event loop was closed before its %d answers came", len(of_loop))
 
 
-def _tell_all(turns: list[Turn]) -> None:
-    for turn in turns:
-        turn.tell()
+def _tell_all(turns: list[tuple[Turn, LoopFuture[Any]]]) -> None:
+    for turn, waiter in turns:
+        turn.tell(waiter)

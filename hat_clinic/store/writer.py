@@ -141,7 +141,7 @@ class Writer:
         called twice: in a transaction that was undone, and then alone.
         """
         future: Future[T] = Future()
-        stopped = self._take(Turn(work, future))
+        stopped = self.take(Turn(work, future))
         if stopped is not None:
             future.set_exception(stopped)
         return future
@@ -152,13 +152,13 @@ class Writer:
         A caller that is cancelled before its turn is skipped; in its turn the work is done anyway.
         """
         waiter: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        stopped = self._take(Turn(work, waiter))
+        stopped = self.take(Turn(work, waiter))
         if stopped is not None:
             raise stopped
         return await waiter
 
-    def _take(self, turn: Turn) -> Exception | None:
-        """The turn waits, or why it is not taken."""
+    def take(self, turn: Turn) -> Exception | None:
+        """The turn waits for its place, or why it is not taken."""
         with self._gate:
             if self._stopped is None:
                 self._queue.put(turn)

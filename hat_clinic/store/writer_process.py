@@ -23,12 +23,11 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
 
 from hat_clinic.store.transaction import Transaction
-from hat_clinic.store.turns import Turn, settle
+from hat_clinic.store.turns import Elsewhere, Outcome, Turn, settle
 from hat_clinic.store.writer import OutcomeUnknown, Writer, WriterStopped, exit_now
 from hat_clinic.vocabulary.errors import LedgerBroken
 
@@ -184,13 +183,15 @@ def serve_work(joined: socket.socket, start: Callable[[], Writer], shared: Share
     try:
         writer = start()
     except Exception as error:
-        outcomes.send(STARTED, None, error)
+        outcomes.send([(STARTED, None, error)])
         return
     try:
-        outcomes.send(STARTED, None, None)
+        outcomes.send([(STARTED, None, None)])
         for batch in frames(joined):
             for number, work in map(outcomes.packing.unpack, batch):
-                writer.submit(work).add_done_callback(partial(outcomes.tell, number))
+                stopped = writer.take(Turn(work, Elsewhere(number, outcomes.send)))
+                if stopped is not None:
+                    outcomes.send([(number, None, stopped)])
     finally:
         writer.close()
 
@@ -202,24 +203,23 @@ class _Outcomes:
         self.packing = Packing(shared)
         self._joined, self._one_at_a_time = joined, threading.Lock()
 
-    def tell(self, number: int, done: Future[Any]) -> None:
-        """Whoever waits for this work is told."""
-        error = done.exception()
-        self.send(number, None if error is not None else done.result(), error)
-
-    def send(self, number: int, result: object, error: BaseException | None) -> None:
-        """This outcome has been sent, or nobody is there any more to get it."""
-        try:
-            frame = self.packing.pack((number, result, error))
-        except Exception as unfit:
-            log.exception("an outcome cannot be sent")
-            told = RuntimeError(f"{type(error or unfit).__name__}: {error or unfit}")
-            frame = self.packing.pack((number, None, told))
+    def send(self, outcomes: list[Outcome]) -> None:
+        """These have been sent, or nobody is there any more to get them."""
+        sent = b"".join(map(self._frame, outcomes))
         try:
             with self._one_at_a_time:
-                self._joined.sendall(frame)
+                self._joined.sendall(sent)
         except OSError:
-            log.warning("an outcome came too late: the process that asked is gone")
+            log.warning("%d outcomes came too late: the process that asked is gone", len(outcomes))
+
+    def _frame(self, outcome: Outcome) -> bytes:
+        try:
+            return self.packing.pack(outcome)
+        except Exception as unfit:
+            log.exception("an outcome cannot be sent")
+            number, _, error = outcome
+            told = RuntimeError(f"{type(error or unfit).__name__}: {error or unfit}")
+            return self.packing.pack((number, None, told))
 
 
 # --- frames -------------------------------------------------------------------------------
