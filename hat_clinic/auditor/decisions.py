@@ -3,8 +3,9 @@
  1. one signed envelope is one entry: the same one twice in a decision is one act told twice;
  2. whatever broke a rule opened an incident in the same decision, which names what it is about
     and every rule that was broken;
- 3. all of its entries bear one moment, one author, one terminal and one body, as far as they can be
-    read: what follows from an act is nobody else's, and no time passes within one;
+ 3. all of its entries bear one moment; what the machine attributes in it bears the author, the
+    terminal and the body of the entry it begins with, as far as those can be read: what follows
+    from an act is nobody else's, and no time passes within one;
  4. a refusal is all there is of its decision, but for a doubt about the clock.
 
 Left out of 3 are the two founders, who open the log together.
@@ -19,6 +20,7 @@ from hat_clinic.domain.entries import tag_of
 from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.domain.entries.system import ActRefused, ClockDoubted
 from hat_clinic.ledger.audit import Audited, Missing
+from hat_clinic.ledger.statement import MACHINE
 from hat_clinic.vocabulary.errors import LedgerBroken
 
 _REFUSED, _DOUBTED = tag_of(ActRefused), tag_of(ClockDoubted)
@@ -78,9 +80,10 @@ class Decisions:
         if isinstance(said, Missing) or leaf.request == self._founding:
             return
         by = said.person, said.terminal, said.body_sha256
-        if self._by not in (_NOBODY, by):
+        if self._by is _NOBODY:
+            self._by = by
+        elif said.key == MACHINE and by != self._by:
             raise LedgerBroken("it is another person's than its decision, or of another body", seq=leaf.seq)
-        self._by = by
 
     def opened(self, incident: IncidentOpened) -> None:
         """This decision opened an incident."""

@@ -32,7 +32,7 @@ def entry(
 def said(**other: object) -> Statement:
     told: dict[str, object] = {
         "salt": bytes(16), "origin": "hat.invalid/zh1", "request": ONE, "terminal": "t", "person": "nia",
-        "key": "k", "meaning": "gave", "body": {}, "body_sha256": bytes(32),
+        "key": "machine", "meaning": "gave", "body": {}, "body_sha256": bytes(32),
     }  # fmt: skip
     return Statement(**told | other)  # type: ignore[arg-type]
 
