@@ -61,7 +61,6 @@ def identify(runtime: SiteRuntime) -> Identify:
     """The dependencies for the routes of this runtime's site."""
     site_id = runtime.site.site_id
     seen: set[bytes] = set()
-    lately = identity.SeenLately()
 
     async def stranger() -> None:
         # One count at a time: a crowd of strangers costs one commit, not one each.
@@ -119,22 +118,37 @@ def identify(runtime: SiteRuntime) -> Identify:
             await runtime.write(identity.touch, asking)
         return asking
 
+    return Identify(gate, terminal, person, looking, _acting(runtime, looking, person))
+
+
+def _acting(
+    runtime: SiteRuntime,
+    looking: Callable[..., Awaitable[Asking]],
+    person: Callable[[Asking], Awaitable[Asking]],
+) -> Callable[..., Awaitable[Asking]]:
+    site_id = runtime.site.site_id
+
     async def acting(
         request: Request,
         site: str = Path(description="The site's id"),
         _terminal: str | None = Depends(terminal_scheme),
         _person: object = Depends(bearer_scheme),
     ) -> Asking:
-        headers = request.headers
-        both = f"{headers.get(TERMINAL_HEADER, '')}\n{headers.get('authorization', '')}"
-        shown, now = sha256(both.encode()).digest(), runtime.clock.now()
-        found = lately.find(shown, now) if site == site_id else None
+        shown, now = _both_shown(request), runtime.clock.now()
+        found = runtime.seen_lately.find(shown, now) if site == site_id else None
         if found is None:
             found = await person(await looking(request, site))
-            lately.note(shown, found, now)
+            runtime.seen_lately.note(shown, found, now)
         return found
 
-    return Identify(gate, terminal, person, looking, acting)
+    return acting
+
+
+def _both_shown(request: Request) -> bytes:
+    """The hash of the terminal's secret and the person's token, as they were sent."""
+    headers = request.headers
+    both = f"{headers.get(TERMINAL_HEADER, '')}\n{headers.get('authorization', '')}"
+    return sha256(both.encode()).digest()
 
 
 def _shown(request: Request, site: str, site_id: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 
 from hat_clinic.handlers.acts import Act
+from hat_clinic.handlers.identity import SeenLately
 from hat_clinic.store.engine import reading
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
@@ -67,6 +68,7 @@ class SiteRuntime:
         self.acts = acts
         self.judging: set[Bucket] = set()
         self.counting_strangers = False
+        self.seen_lately = SeenLately()
         self._broken: LedgerBroken | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"reader-{site.site_id}")
         self._slow = ThreadPoolExecutor(SLOW_HASHES, thread_name_prefix="slow-hash")

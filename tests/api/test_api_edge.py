@@ -57,11 +57,13 @@ def test_a_crowd_of_strangers_is_counted_one_at_a_time(house: Served) -> None:
     assert ask(house, STRANGER, b"{}").status_code == 401
 
 
-def test_the_document_is_written_once_and_the_same_for_everybody(house: Served) -> None:
+def test_the_document_is_written_once_and_the_same_for_everybody(
+    house: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = [house.http.get("/openapi.json", headers=each) for each in ({}, STRANGER, house.terminal)]
     assert {one.status_code for one in found} == {200}
     assert len({one.content for one in found}) == 1 and found[0].json() == house.http.app.openapi()  # type: ignore[attr-defined]
-    house.http.app.openapi = None  # type: ignore[attr-defined]
+    monkeypatch.setattr(house.http.app, "openapi", None)
     assert house.http.get("/openapi.json").content == found[0].content
 
 
