@@ -4,7 +4,7 @@
 PYTHON ?=
 DIR ?= demo-clinic
 TESTS ?= tests
-WORKERS ?= 2
+WORKERS ?= 3
 export PYTHON
 # Some machines set it; then each process started here would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
