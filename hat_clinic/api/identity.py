@@ -118,13 +118,12 @@ def identify(runtime: SiteRuntime) -> Identify:
             await runtime.write(identity.touch, asking)
         return asking
 
-    return Identify(gate, terminal, person, looking, _acting(runtime, looking, person))
+    return Identify(gate, terminal, person, looking, _acting(runtime, looking))
 
 
 def _acting(
     runtime: SiteRuntime,
     looking: Callable[..., Awaitable[Asking]],
-    person: Callable[[Asking], Awaitable[Asking]],
 ) -> Callable[..., Awaitable[Asking]]:
     site_id = runtime.site.site_id
 
@@ -134,10 +133,13 @@ def _acting(
         _terminal: str | None = Depends(terminal_scheme),
         _person: object = Depends(bearer_scheme),
     ) -> Asking:
+        _require_sent_once(request)
         shown, now = _both_shown(request), runtime.clock.now()
         found = runtime.seen_lately.find(shown, now) if site == site_id else None
         if found is None:
-            found = await person(await looking(request, site))
+            found = await looking(request, site)
+            # Each time, for nobody is noted again while this is remembered.
+            await runtime.write(identity.touch, found)
             runtime.seen_lately.note(shown, found, now)
         return found
 
@@ -151,6 +153,13 @@ def _both_shown(request: Request) -> bytes:
     return sha256(both.encode()).digest()
 
 
+def _require_sent_once(request: Request) -> None:
+    names = [name for name, _ in request.scope["headers"]]
+    twice = [name.decode() for name in SENT_ONCE if names.count(name) > 1]
+    if twice:
+        raise RequestValidationError([{"loc": ("header", one), "msg": "send it once"} for one in twice])
+
+
 def _shown(request: Request, site: str, site_id: str) -> tuple[str, str]:
     """The terminal's name and secret, as they were sent.
 
@@ -159,10 +168,7 @@ def _shown(request: Request, site: str, site_id: str) -> tuple[str, str]:
     """
     if site != site_id:
         raise NotFound("no such site is served here")
-    names = [name for name, _ in request.scope["headers"]]
-    twice = [name.decode() for name in SENT_ONCE if names.count(name) > 1]
-    if twice:
-        raise RequestValidationError([{"loc": ("header", one), "msg": "send it once"} for one in twice])
+    _require_sent_once(request)
     parts = _TERMINAL.fullmatch(request.headers.get(TERMINAL_HEADER, ""))
     name, secret = parts.groups() if parts is not None else ("", "")
     return name, secret

@@ -27,7 +27,7 @@ def serve(
     from hat_clinic.wiring.serving import run_server
 
     try:
-        run_server(ClinicFolder.open(data), port)
+        run_server(ClinicFolder.open(data), port, say)
     except LedgerBroken as error:
         say(f"The stored record contradicts itself: {error}", err=True)
         typer.echo("Nothing is served. Run `hat-clinic verify` and call whoever audits you.", err=True)

@@ -77,18 +77,21 @@ class PostgresPlace:
 Place = SqlCipherPlace | PostgresPlace
 
 
-def open_engine(place: Place, *, alone: bool = True, kept: int = 8) -> Engine:
+def open_engine(
+    place: Place, *, alone: bool = True, kept: int = 8, holder: int | None = None
+) -> Engine:
     """The engine of this place; nothing is read from it yet on PostgreSQL.
 
     It opens at most 16 connections, and keeps `kept` of them open when nobody uses them.
 
     With `alone=False` an SQLCipher file is opened for reading only and without its lock
-    file, so that `verify` and `export` can look while a server writes.
+    file, so that `verify` and `export` can look while a server writes. Whoever comes second to the
+    lock is told to end process `holder`, or this one.
 
     Raises: Busy, WrongKey, UnsafeVersion, and StoreUnusable where there is no file to look at.
     """
     if isinstance(place, SqlCipherPlace):
-        return _open_sqlcipher(place, alone, kept)
+        return _open_sqlcipher(place, alone, kept, holder)
     return _open_postgres(place, kept)
 
 
@@ -140,9 +143,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def _open_sqlcipher(place: SqlCipherPlace, alone: bool, kept: int) -> Engine:
+def _open_sqlcipher(place: SqlCipherPlace, alone: bool, kept: int, holder: int | None) -> Engine:
     require_safe_sqlite(sqlcipher.sqlite_version_info)
-    lock = FileLock(place.path) if alone else None
+    lock = FileLock(place.path, holder) if alone else None
 
     def connect() -> Any:
         if lock is not None:

@@ -15,10 +15,10 @@ from hat_clinic.store.unusable import Busy
 
 
 class FileLock:
-    """The right to be the one process that has `path` open."""
+    """The right to be the one process that has `path` open; others are told that `holder` has it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, holder: int | None = None) -> None:
+        self.path, self._holder = path, holder
         self.lock_path = path.with_name(path.name + ".lock")
         self._descriptor: int | None = None
 
@@ -40,7 +40,7 @@ class FileLock:
                 " Stop that process, or work through its API; nothing was changed here."
             ) from None
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        os.pwrite(descriptor, f"{self._holder or os.getpid()}\n".encode("ascii"), 0)
         self._descriptor = descriptor
 
     def release(self) -> None:

@@ -34,5 +34,6 @@ class Newest(Generic[K, V]):
     def put(self, key: K, value: V) -> None:
         """The value is known for a while."""
         with self._lock:
+            self._kept.pop(key, None)  # put again, it is new again
             self._kept[key] = value
             keep_newest(self._kept, self._most)

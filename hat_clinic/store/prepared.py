@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy.exc import DBAPIError
 
 Values = Mapping[str, Any]
 
@@ -56,10 +57,8 @@ class Prepared:
         driver: Any = connection.connection.dbapi_connection
         try:
             cursor = driver.execute(text.sql, text.bound(values))
-        except connection.dialect.loaded_dbapi.Error:
-            # Sent again the long way, which gives a broken connection up and speaks in its own words.
-            row = self.run(connection, values).first()
-            return None if row is None else tuple(row)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_told_by_sqlalchemy(connection, text.sql, error) from error
         try:
             found: tuple[Any, ...] | None = cursor.fetchone()
             return found
@@ -83,3 +82,15 @@ class Prepared:
         constant = {name: value for name, value in compiled.params.items() if value is not None}
         order = compiled.positiontup if compiled.positional else None
         return _Text(compiled.string, None if order is None else tuple(order), constant)
+
+
+def _as_told_by_sqlalchemy(connection: Connection, sql: str, error: Any) -> BaseException:
+    """The driver's error as whoever catches it expects it; a connection that is gone is given up."""
+    dialect: Any = connection.dialect
+    gone: bool = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+    if gone:
+        connection.invalidate(error)
+    told: BaseException = DBAPIError.instance(
+        sql, None, error, dialect.loaded_dbapi.Error, True, connection_invalidated=gone, dialect=dialect
+    )
+    return told

@@ -64,6 +64,7 @@ class States:
             raise ValueError(f"{table.name} is found by {', '.join(expected) or 'nothing but its key'}")
         row = {"site_id": self.site_id, "key": key, **columns, "state": state}
         self._waiting.setdefault(table, {})[key] = row
+        self._texts.pop((table, key), None)  # saved again, it is the newest
         self._texts[table, key] = state
 
     def drop(self, table: Table, key: str) -> None:

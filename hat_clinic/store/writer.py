@@ -64,7 +64,11 @@ def exit_now(error: BaseException) -> NoReturn:
     Why: after a failed fsync nobody knows what is on disk, and asking again can get a false
     yes. The next process reads the newest head and knows.
     """
-    log.critical("the outcome of a commit is unknown; this process ends", exc_info=error)
+    log.critical(
+        "the outcome of a commit is unknown; this process ends. Start it again: nothing that was answered"
+        " is lost, and what was not is found by its request id",
+        exc_info=error,
+    )
     logging.shutdown()
     os._exit(EXIT_UNKNOWN)
 

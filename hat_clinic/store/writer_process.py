@@ -3,39 +3,37 @@
 Why: folding, signing and fsync then have a processor to themselves, and the process that faces
 the network opens an embedded database for reading only. To whoever has work it is a `Writer`.
 
-The two are joined by a socket pair that has no name and that nobody else holds. What goes over it
-is pickled, which is as safe as its other end: this very program. What both have from the start (the
-table of acts) goes by its name. Each frame is four bytes of length and a pickle: `(number, work)` one
-way; `(number, result, error)` the other, in order, and first of all whether the writer has started.
+What goes over is framed by `packing.py`: `(number, work)` one way; `(number, result, error)` the
+other, in order, and first of all, as number 0, whether the writer has started.
 
-A writer that ends unasked has met what nobody can answer for, see `writer.py`; so this one ends too.
+A writer that ends unasked, or not well, has met what nobody can answer for, see `writer.py`; so
+this process ends too.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
-import pickle
+import select
 import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, TypeVar
 
+from hat_clinic.store.packing import Packing, Shared, frames
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.store.turns import Elsewhere, Outcome, Turn, settle
 from hat_clinic.store.writer import OutcomeUnknown, Writer, WriterStopped, exit_now
-from hat_clinic.vocabulary.errors import LedgerBroken
+from hat_clinic.vocabulary.errors import HatError, LedgerBroken
 
 T = TypeVar("T")
-Shared = Mapping[str, object]
 STARTED = 0
 END_SECONDS = 60
-_LENGTH_BYTES, _AT_ONCE = 4, 1 << 16
 log = logging.getLogger(__name__)
 
 
@@ -52,8 +50,10 @@ class WriterProcess:
         self._packing = Packing(shared)
         self._gate = threading.Lock()
         self._unsent = bytearray()
+        self._full = threading.Event()
         self._waiting: dict[int, Turn] = {}
         self._number = STARTED
+        self._at_work = False
         self._stopped: Exception | None = WriterStopped("the writer has not been started")
 
     def start(self) -> None:
@@ -68,9 +68,13 @@ class WriterProcess:
             )
         started: Future[None] = Future()
         self._waiting[STARTED] = Turn(_nothing, started)
-        self._listener = threading.Thread(target=self._listen, name="writer-answers", daemon=True)
+        self._threads = [
+            threading.Thread(target=work, name=f"writer-{work.__name__}", daemon=True)
+            for work in (self._listen, self._push)
+        ]
         self._stopped = None
-        self._listener.start()
+        for thread in self._threads:
+            thread.start()
         try:
             started.result()
         except BaseException as error:
@@ -80,17 +84,22 @@ class WriterProcess:
 
     def close(self) -> None:
         """What was submitted is done, nothing more is taken, the process has ended."""
+        until = time.monotonic() + END_SECONDS
         with self._gate:
             if self._stopped is None:
                 self._stopped = WriterStopped("the writer is closed")
-        self._socket.shutdown(socket.SHUT_WR)
-        self._listener.join(END_SECONDS)
+        self._full.set()  # the pusher sends what is left, and says that nothing more comes
+        for thread in self._threads:
+            thread.join(max(0, until - time.monotonic()))
         try:
-            self._child.wait(END_SECONDS)
+            self._child.wait(max(0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
+            log.critical("the writer's process did not end in %d s and is killed", END_SECONDS)
             self._child.kill()
             self._child.wait()
         self._socket.close()
+        if self._at_work and self._child.returncode:
+            self._on_unknown_commit(OutcomeUnknown(f"the writer ended with {self._child.returncode}"))
 
     def __enter__(self) -> WriterProcess:
         self.start()
@@ -130,44 +139,72 @@ class WriterProcess:
         """The turn waits to be sent, or why it is not taken."""
         with self._gate:
             if self._stopped is None:
+                sent = self._packing.pack(self._number + 1, turn.work)
                 self._number += 1
-                self._unsent += self._packing.pack((self._number, turn.work))
+                self._unsent += sent
                 self._waiting[self._number] = turn
             return self._stopped
 
-    def _send(self) -> None:
+    def _send(self) -> bool:
+        """Whether all was sent. It never waits, for the event loop calls it; the pusher sends the rest."""
         with self._gate:
-            if self._unsent:
-                try:
-                    self._socket.sendall(self._unsent)
-                except OSError:
-                    log.exception("the writer takes nothing more")  # the listener hears why
+            try:
+                while self._unsent:
+                    del self._unsent[: self._socket.send(self._unsent, socket.MSG_DONTWAIT)]
+            except BlockingIOError:
+                self._full.set()
+                return False
+            except OSError:
+                log.exception("the writer takes nothing more")  # the listener hears why
                 self._unsent.clear()
+            return True
+
+    def _push(self) -> None:
+        """What found no room is sent when there is some; at the end the other side is told."""
+        while self._stopped is None or self._unsent:
+            self._full.wait()
+            self._full.clear()
+            while not self._send():
+                select.select([], [self._socket], [], 1)
+                if not self._threads[0].is_alive():
+                    return  # nobody is there any more to take it
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            log.debug("the writer had ended before")
 
     def _listen(self) -> None:
-        at_work = False
-        for batch in frames(self._socket):
-            turns = []
-            for number, result, error in map(self._packing.unpack, batch):
-                at_work = at_work or (number == STARTED and error is None)
-                turns.append(self._outcome(self._waiting.pop(number), result, error))
-            settle(turns)
+        try:
+            for batch in frames(self._socket):
+                settle([self._told(number, data) for number, data in batch])
+        except BaseException:
+            log.critical("what the writer said cannot be read", exc_info=True)
         with self._gate:
-            unasked = at_work and self._stopped is None
+            unasked = self._at_work and self._stopped is None
             self._stopped = self._stopped or WriterStopped("the writer has ended")
             left = list(self._waiting.values())
+        self._full.set()
         unknown = OutcomeUnknown("the writer's process ended before it answered")
         if unasked:
             self._on_unknown_commit(unknown)
-        settle([self._outcome(turn, None, unknown) for turn in left])
+        for turn in left:
+            turn.failed(unknown)
+        settle(left)
 
-    def _outcome(self, turn: Turn, result: object, error: BaseException | None) -> Turn:
+    def _told(self, number: int, data: bytes) -> Turn:
+        turn = self._waiting.pop(number)
+        try:
+            result, error = self._packing.unpack(data)
+        except Exception as unfit:
+            log.exception("an outcome cannot be read")
+            result, error = None, RuntimeError(f"the outcome cannot be read: {unfit}")
         if error is None:
+            self._at_work = self._at_work or number == STARTED
             turn.succeeded(result)
-            return turn
-        if isinstance(error, LedgerBroken | OutcomeUnknown):
-            self._stopped = error
-        turn.failed(error)
+        else:
+            if isinstance(error, LedgerBroken | OutcomeUnknown):
+                self._stopped = error
+            turn.failed(error)
         return turn
 
 
@@ -188,8 +225,9 @@ def serve_work(joined: socket.socket, start: Callable[[], Writer], shared: Share
     try:
         outcomes.send([(STARTED, None, None)])
         for batch in frames(joined):
-            for number, work in map(outcomes.packing.unpack, batch):
-                stopped = writer.take(Turn(work, Elsewhere(number, outcomes.send)))
+            for number, data in batch:
+                turn = Turn(outcomes.packing.unpack(data), Elsewhere(number, outcomes.send))
+                stopped = writer.take(turn)
                 if stopped is not None:
                     outcomes.send([(number, None, stopped)])
     finally:
@@ -213,75 +251,16 @@ class _Outcomes:
             log.warning("%d outcomes came too late: the process that asked is gone", len(outcomes))
 
     def _frame(self, outcome: Outcome) -> bytes:
+        number, result, error = outcome
+        if error is not None and not isinstance(error, HatError):
+            log.error("work of this program failed", exc_info=error)  # its traceback does not go over
         try:
-            return self.packing.pack(outcome)
+            return self.packing.pack(number, (result, error))
         except Exception as unfit:
             log.exception("an outcome cannot be sent")
-            number, _, error = outcome
             told = RuntimeError(f"{type(error or unfit).__name__}: {error or unfit}")
-            return self.packing.pack((number, None, told))
+            return self.packing.pack(number, (None, told))
 
 
-# --- frames -------------------------------------------------------------------------------
-
-
-class Packing:
-    """To a frame and back; what is in `shared` goes by its name."""
-
-    def __init__(self, shared: Shared) -> None:
-        self._shared, self._names = shared, {id(each): name for name, each in shared.items()}
-
-    def pack(self, value: object) -> bytes:
-        """The frame that carries `value`."""
-        file = io.BytesIO()
-        _Pickler(file, self._names).dump(value)
-        data = file.getvalue()
-        return len(data).to_bytes(_LENGTH_BYTES, "big") + data
-
-    def unpack(self, data: bytes) -> Any:
-        """The value that the frame carried."""
-        return _Unpickler(io.BytesIO(data), self._shared).load()
-
-
-class _Pickler(pickle.Pickler):
-    def __init__(self, file: io.BytesIO, names: dict[int, str]) -> None:
-        super().__init__(file, pickle.HIGHEST_PROTOCOL)
-        self._names = names
-
-    def persistent_id(self, value: object) -> str | None:
-        return self._names.get(id(value))
-
-
-class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, shared: Shared) -> None:
-        super().__init__(file)
-        self._shared = shared
-
-    def persistent_load(self, name: str) -> object:
-        return self._shared[name]
-
-
-def frames(joined: socket.socket) -> Iterator[list[bytes]]:
-    """The pickles that come, as many at a time as have come, until the other end has closed."""
-    buffer = bytearray()
-    while True:
-        try:
-            data = joined.recv(_AT_ONCE)
-        except ConnectionResetError:
-            return
-        if not data:
-            return
-        buffer += data
-        found = []
-        while len(buffer) >= _LENGTH_BYTES:
-            end = _LENGTH_BYTES + int.from_bytes(buffer[:_LENGTH_BYTES], "big")
-            if len(buffer) < end:
-                break
-            found.append(bytes(buffer[_LENGTH_BYTES:end]))
-            del buffer[:end]
-        if found:
-            yield found
-
-
-def _nothing(tx: Transaction) -> None:
+def _nothing(tx: Transaction) -> Any:
     return None

@@ -38,6 +38,9 @@ class MixedExpressions(ValueError):
         self.left = left
         self.right = right
 
+    def __reduce__(self) -> tuple[type[MixedExpressions], tuple[Expression, Expression]]:
+        return MixedExpressions, (self.left, self.right)
+
 
 def _require_count(value: int, unit: str) -> None:
     if type(value) is not int:

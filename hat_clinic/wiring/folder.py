@@ -90,9 +90,9 @@ class ClinicFolder:
             passfile=engine.passfile, root_certificate=engine.root_certificate,
         )  # fmt: skip
 
-    def engine(self, *, alone: bool = True) -> Engine:
-        """The opened engine; `alone=False` reads beside a running server."""
-        return open_engine(self.place(), alone=alone)
+    def engine(self, *, alone: bool = True, holder: int | None = None) -> Engine:
+        """The opened engine; `alone=False` reads beside a running server; `holder`: see `open_engine`."""
+        return open_engine(self.place(), alone=alone, holder=holder)
 
     def site_keys(self, origin: str) -> SiteKeys:
         """What writing and checking the log `origin` takes."""

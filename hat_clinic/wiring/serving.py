@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 
@@ -88,9 +88,10 @@ def _runtime(
     )
 
 
-def run_server(folder: ClinicFolder, port: int | None = None) -> None:
+def run_server(folder: ClinicFolder, port: int | None, tell: Callable[[str], None]) -> None:
     """The clinic is served until a signal ends it; then everything accepted is durable.
 
+    `tell` is told in words once it answers.
     Raises: what `open_site` raises.
     """
     # Imported here, because a terminal or a verifier needs no web server.
@@ -115,7 +116,12 @@ def run_server(folder: ClinicFolder, port: int | None = None) -> None:
         # uvicorn ends in order at these, and then sends them to whoever listened before it.
         for told in (signal.SIGINT, signal.SIGTERM):
             signal.signal(told, lambda *_: None)
+        # A window that was closed tells it to stop, no more and no less.
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         with listening(settings, settings.bind.port if port is None else port) as at:
+            scheme = "http" if tls is None else "https"
+            where = f"{scheme}://{settings.bind.host}:{at.getsockname()[1]}"
+            tell(f"{runtime.site.name} is served at {where}. Ctrl-C stops it.")
             uvicorn.Server(config).run(sockets=[at])
 
 

@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import gc
+import os
 import socket
 import sys
 from pathlib import Path
 
 from hat_clinic.handlers.grants import ACTS
+from hat_clinic.store.packing import Shared
 from hat_clinic.store.writer import Writer
-from hat_clinic.store.writer_process import Shared, WriterProcess, serve_work
+from hat_clinic.store.writer_process import WriterProcess, serve_work
 from hat_clinic.wiring.folder import ClinicFolder, only_site
 from hat_clinic.wiring.system import SystemClock, SystemIds
 
@@ -22,8 +24,11 @@ SHARED: Shared = {"acts": ACTS, **{f"act {name}": act for name, act in ACTS.item
 
 
 def writer_apart(folder: ClinicFolder) -> WriterProcess:
-    """The writer of this folder, to be started as a process of its own."""
-    return WriterProcess([sys.executable, "-m", __name__, str(folder.path)], SHARED)
+    """The writer of this folder, to be started as a process of its own.
+
+    Why -P: a process that holds the keys imports nothing from the folder it was started in.
+    """
+    return WriterProcess([sys.executable, "-P", "-m", "hat_clinic.wiring.writing", str(folder.path)], SHARED)
 
 
 def keep_what_started() -> None:
@@ -44,7 +49,7 @@ def main(path: str, descriptor: str) -> None:
 
 def _started(path: Path) -> Writer:
     folder = ClinicFolder.open(path)
-    engine = folder.engine()
+    engine = folder.engine(holder=os.getppid())
     site = only_site(engine)
     writer = Writer(engine, site.site_id, folder.site_keys(site.origin), SystemClock(), SystemIds())
     writer.start()

@@ -24,6 +24,8 @@ from hat_clinic.store import credentials, terminal_secrets
 from hat_clinic.store.credentials import Credential
 from hat_clinic.store.engine import reading
 from hat_clinic.store.ledger_rows import newest_head
+from hat_clinic.store.packing import Packing, cut
+from hat_clinic.vocabulary.errors import HatError
 from hat_clinic.vocabulary.ids import TerminalId
 from tests.api.apps import app_around
 from tests.clinic import Clinic, Member
@@ -131,13 +133,36 @@ def sign(one: Member, statement: dict[str, Any]) -> dict[str, str]:
     return {"envelope": b64(envelope)}
 
 
+class PackedWriter:
+    """A writer that is spoken to as from another process: only what can go there gets to it, and back."""
+
+    def __init__(self, clinic: Clinic, acts: Any) -> None:
+        self._writer, self._packing = clinic.writer, Packing({"acts": acts})
+
+    @property
+    def stopped_by(self) -> Exception | None:
+        return self._writer.stopped_by
+
+    def submit(self, work: Any) -> Any:
+        return self._writer.submit(self._there_and_back(work))
+
+    async def asubmit(self, work: Any) -> Any:
+        try:
+            return self._there_and_back(await self._writer.asubmit(self._there_and_back(work)))
+        except HatError as error:
+            raise self._there_and_back(error) from error
+
+    def _there_and_back(self, value: Any) -> Any:
+        ((_, data),) = cut(bytearray(self._packing.pack(0, value)))
+        return self._packing.unpack(data)
+
+
 @contextmanager
 def served(engine: Engine, *tables: tuple[Act[Any], ...], raises: bool = True) -> Iterator[Served]:
     """A founded clinic on this engine, served with these acts besides those about staff."""
     clinic = Clinic.open(engine, *tables)
-    runtime = SiteRuntime(
-        clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, clinic.acts
-    )
+    writer, acts = PackedWriter(clinic, clinic.acts), clinic.acts
+    runtime = SiteRuntime(clinic.site, engine, writer, clinic.keys, KEYS, clinic.clock, clinic.ids, acts)
     try:
         with app_around(runtime) as app, TestClient(app, raise_server_exceptions=raises) as http:
             one = Served(clinic, runtime, http, "")

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.runtime import SiteRuntime
 from tests.api.apps import app_around
-from tests.api.served import KEYS, Served
+from tests.api.served import KEYS, PackedWriter, Served
 from tests.handlers.dosing import Ward
 
 
@@ -21,7 +21,7 @@ def served_ward(engine: Engine) -> Iterator[tuple[Ward, Served]]:
     ward = Ward.open(engine)
     clinic = ward.clinic
     runtime = SiteRuntime(
-        clinic.site, engine, clinic.writer, clinic.keys, KEYS, clinic.clock, clinic.ids, ACTS
+        clinic.site, engine, PackedWriter(clinic, ACTS), clinic.keys, KEYS, clinic.clock, clinic.ids, ACTS
     )
     try:
         with app_around(runtime) as app, TestClient(app) as http:

@@ -230,3 +230,11 @@ def test_a_token_that_was_good_a_moment_ago_is_good_at_its_own_terminal_only(
     other = TerminalId(house.clinic.ids.uuid7())
     headers = house.writes(nia) | {"Hat-Terminal": f"{other}.{house.enrol(other)}"}
     assert house.http.post(f"{HERE}/enrol-patient", json=ENROLMENT, headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["Hat-Terminal", "Authorization", "Idempotency-Key"])
+def test_whoever_acted_a_moment_ago_sends_each_header_once_too(house: Served, nia: Member, name: str) -> None:
+    assert enrol(house, nia).status_code == 201
+    size, headers = house.size(), list(house.writes(nia).items())
+    answer = house.http.post(f"{HERE}/enrol-patient", json=ENROLMENT, headers=[*headers, (name, "another")])
+    assert answer.status_code == 422 and house.size() == size

@@ -11,6 +11,7 @@ from hat_clinic.store.record import Outgoing, Recorded, record
 from hat_clinic.store.requests import RequestStamp
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import HatError, LedgerBroken
+from hat_clinic.vocabulary.quantities import Expression, MixedExpressions
 from tests.store.log_of_site import fold
 
 
@@ -53,3 +54,26 @@ def same_object(tx: Transaction, acts: object) -> bool:
     return acts is ACTS
 
 
+
+
+def mix(tx: Transaction) -> None:
+    raise MixedExpressions(Expression.BASE, Expression.ANHYDROUS_HYDROCHLORIDE)
+
+
+class TakesTwo(Exception):
+    """An error that can be packed and not unpacked."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(one + other)
+
+
+def fail_unreadably(tx: Transaction) -> None:
+    raise TakesTwo("one", "other")
+
+
+def take_in(tx: Transaction, filling: bytes) -> int:
+    return len(filling)
+
+
+def end_badly(tx: Transaction) -> None:
+    os._exit(70)

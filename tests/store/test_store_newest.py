@@ -23,3 +23,10 @@ def test_what_was_put_last_is_always_there() -> None:
         memory.put(number, f"value {number}")
         assert memory.get(number) == f"value {number}"
     assert memory.get(0) is None
+
+
+def test_what_is_put_again_is_new_again() -> None:
+    memory: Newest[str, int] = Newest(4)
+    for key in "abcdae":
+        memory.put(key, 1)
+    assert (memory.get("a"), memory.get("b")) == (1, None)

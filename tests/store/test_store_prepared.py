@@ -32,6 +32,9 @@ def test_the_first_row_or_none(engine: Engine) -> None:
 def test_what_the_driver_raises_is_raised_as_sqlalchemy_does(engine: Engine) -> None:
     asked = text("SELECT 1 FROM nothing_of_this_name WHERE 1 = :here")
     missing = Prepared(asked.bindparams(bindparam("here")))
-    with reading(engine) as connection, pytest.raises(DBAPIError) as caught:
-        missing.first(connection, {"here": 1})
-    assert caught.value.orig is not None and not caught.value.connection_invalidated
+    told = []
+    for read in (missing.first, missing.run):
+        with reading(engine) as connection, pytest.raises(DBAPIError) as caught:
+            read(connection, {"here": 1})
+        told.append((type(caught.value), type(caught.value.orig), caught.value.connection_invalidated))
+    assert told[0] == told[1] and not told[0][2]

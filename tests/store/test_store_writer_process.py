@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -25,6 +26,7 @@ from hat_clinic.store.unusable import Busy
 from hat_clinic.store.writer import OutcomeUnknown, WriterStopped
 from hat_clinic.store.writer_process import WriterProcess
 from hat_clinic.vocabulary.errors import Finding, HatError, LedgerBroken, NotPermitted, Refused, Throttled
+from hat_clinic.vocabulary.quantities import MixedExpressions
 from tests.races.writing import writer_apart
 from tests.store import sent_works as works
 from tests.store.log_of_site import LogOfSite, OneKeyring
@@ -104,6 +106,10 @@ def test_errors_come_back_as_they_were_and_stop_nothing(writer: WriterProcess) -
         assert vars(caught.value) == vars(error) and str(caught.value) == str(error)
     with pytest.raises(RuntimeError, match="pickle"):
         writer.submit(Call(works.not_to_be_sent, ())).result()
+    with pytest.raises(RuntimeError, match="cannot be read"):
+        writer.submit(Call(works.fail_unreadably, ())).result(timeout=30)
+    with pytest.raises(MixedExpressions):
+        writer.submit(Call(works.mix, ())).result(timeout=30)
     assert writer.submit(Call(works.same_object, (ACTS,))).result(), "what both have goes by its name"
 
 
@@ -139,12 +145,41 @@ def test_a_writer_that_ends_unasked_ends_this_process_too(log: LogOfSite, databa
         with pytest.raises(OutcomeUnknown):
             dying.result(timeout=30)
         assert isinstance(told.get(timeout=30), OutcomeUnknown)
-        assert isinstance(writer.stopped_by, OutcomeUnknown)
+        assert isinstance(writer.stopped_by, WriterStopped)
+
+
+def test_a_writer_that_ends_badly_while_it_is_closed_is_told(log: LogOfSite, database: Place) -> None:
+    log.engine.dispose()
+    told: SimpleQueue[BaseException] = SimpleQueue()
+    with writer_apart(database, on_unknown_commit=told.put) as writer:
+        writer.submit(Call(works.slowly, (0.3,)))
+        ending = writer.submit(Call(works.end_badly, ()))
+    assert isinstance(ending.exception(), OutcomeUnknown)
+    assert "ended with 70" in str(told.get_nowait())
+
+
+def test_a_writer_that_takes_nothing_keeps_nobody_else_waiting(writer: WriterProcess) -> None:
+    pid = writer.submit(Call(works.where, ())).result()
+
+    async def ask() -> tuple[float, list[int]]:
+        asked = [
+            asyncio.create_task(writer.asubmit(Call(works.take_in, (bytes(200_000),)))) for _ in range(8)
+        ]
+        longest, before = 0.0, time.monotonic()
+        for _ in range(40):
+            await asyncio.sleep(0.01)
+            longest, before = max(longest, time.monotonic() - before), time.monotonic()
+        os.kill(pid, signal.SIGCONT)
+        return longest, await asyncio.gather(*asked)
+
+    os.kill(pid, signal.SIGSTOP)
+    longest, sizes = asyncio.run(ask())
+    assert sizes == [200_000] * 8 and longest < 0.35, f"the loop stood still for {longest:.2f} s"
 
 
 def test_why_it_did_not_start_is_told(log: LogOfSite, database: Place) -> None:
     if isinstance(database, SqlCipherPlace):
-        with pytest.raises(Busy, match="open in another process"):
+        with pytest.raises(Busy, match=f"process id {os.getpid()}"):
             writer_apart(database).start()
     else:
         with pytest.raises(HatError, match="role"):

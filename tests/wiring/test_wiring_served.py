@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,13 @@ from tests.store import sent_works as works
 from tests.wiring.test_wiring_serving import DEMO, PEOPLE
 
 
-def test_the_writer_writes_the_server_reads_and_nobody_else_opens_the_file(tmp_path: Path) -> None:
+def test_the_writer_writes_the_server_reads_and_nobody_else_opens_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "clinic with spaces"
+    # Started in a folder where somebody has put a module of their own.
+    (tmp_path / "pickle.py").write_text("raise SystemExit('imported from the folder it was started in')")
+    monkeypatch.chdir(tmp_path)
     init_clinic(path, DEMO, PEOPLE, SystemClock(), SystemIds())
     folder = ClinicFolder.open(path)
     with open_served_site(folder) as runtime:
@@ -29,7 +35,7 @@ def test_the_writer_writes_the_server_reads_and_nobody_else_opens_the_file(tmp_p
             connection.execute(text("DELETE FROM statement"))
         with pytest.raises(Busy), open_site(folder, SystemClock(), SystemIds()):
             pass
-        with pytest.raises(Busy), open_served_site(folder):
+        with pytest.raises(Busy, match=f"process id {os.getpid()}"), open_served_site(folder):
             pass
     with open_site(folder, SystemClock(), SystemIds()) as runtime:
         assert not runtime.not_ready_because, "its lock is gone with it"

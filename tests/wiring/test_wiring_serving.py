@@ -108,7 +108,7 @@ def test_the_key_of_a_certificate_is_not_for_everybody(tmp_path: Path) -> None:
     key.write_bytes(b"")
     key.chmod(0o644)
     with pytest.raises(Rejected, match="everybody") as caught:
-        run_server(folder)
+        run_server(folder, None, print)
     assert caught.value.field == str(key)
 
 
