@@ -25,7 +25,7 @@ from hat_clinic.domain.entries import (
 from hat_clinic.vocabulary.terms import Role
 
 _ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
-# Whoever leads may stop somebody at once; only administrators give.
+# Why: see `REVOKERS` in handlers/staff.py.
 _REVOKERS = frozenset({Role.ADMINISTRATOR, Role.MEDICAL_LEAD, Role.CONTROLLED_DRUGS_LEAD})
 _STOCK = frozenset({Role.NURSE, Role.PHARMACIST, Role.CONTROLLED_DRUGS_LEAD})
 _ATTENDANTS = frozenset({Role.NURSE, Role.PHARMACIST, Role.PRESCRIBER})

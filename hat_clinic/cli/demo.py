@@ -27,8 +27,9 @@ def demo(
 ) -> None:
     """Play five clinic days through the HTTP API in an encrypted clinic where everybody is invented.
 
-    The clock of the demo is told: five days pass in less than a minute. Everything else is as in a
-    clinic: signatures, rules, refusals, the register and its proof.
+    The clock of the demo is told: five days pass in a minute or two, and the writer, which `serve`
+    starts as a process of its own, stays in this one. Everything else is as in a clinic:
+    signatures, rules, refusals, the register and its proof.
 
     Exit codes: 0 everything held, 1 something did not, 64 it could not be played there.
     """
@@ -47,7 +48,7 @@ def demo(
         say(f"Nothing was done: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     typer.echo(
-        "DEMO: invented people, and a clock that is told: five clinic days pass in a minute.", err=True
+        "DEMO: invented people, and a clock that is told: five clinic days pass in a minute or two.", err=True
     )
     try:
         with ExitStack() as stack:

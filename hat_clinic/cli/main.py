@@ -1,6 +1,7 @@
 """The command `hat-clinic`: what an operator types, and the exit codes it promises.
 
-Exit codes: 0 holds, 2 tampered, 3 incomplete, 4 policy unmet, 64 wrong usage.
+Exit codes: 0 holds, 1 failed, 2 tampered, 3 incomplete, 4 policy unmet, 64 wrong usage, 70 outcome
+unknown, 130 given up; docs/exit-codes.md says which command ends with which.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ def serve(
 ) -> None:
     """Serve a clinic. Without TLS only this machine can reach it.
 
-    Exit codes: 0 told to stop, 2 the stored record contradicts itself, 64 it could not start.
+    Exit codes: 0 told to stop, 2 the stored record contradicts itself, 64 it could not start, 70 the
+    outcome of a commit is unknown: start again.
     """
     from sqlalchemy.exc import SQLAlchemyError
 

@@ -14,7 +14,6 @@ from hat_clinic.domain.confirmations import (
     ConfirmAct,
     Pending,
     Signatory,
-    assess_confirm,
     decide_confirm,
 )
 from hat_clinic.domain.entries.staff import KeyGranted, LicenceRecorded, PersonAppointed, RoleGranted
@@ -96,14 +95,6 @@ def waiting(tx: States) -> list[Pending]:
     return sorted(PENDING.find(tx), key=lambda each: each.seq)
 
 
-def may_confirm(tx: States, actor: Actor, pending: Pending) -> tuple[Finding, ...]:
-    """Every reason why this person may not confirm this, read only; none means they may."""
-    return (
-        *assess_confirm(pending, _first(tx, pending), _second(actor), _command(pending)),
-        *_again(tx, pending),
-    )
-
-
 def _confirm(tx: Transaction, actor: Actor, command: ConfirmAct) -> Decision:
     pending = PENDING.load(tx, command.names.hex())
     again = () if pending is None else _again(tx, pending)
@@ -118,10 +109,6 @@ def _let_in(tx: Transaction, pending: Pending) -> None:
     said = pending.entry
     if isinstance(said, TerminalEnrolled) and said.secret_hash is not None:
         terminal_secrets.put(tx.conn, tx.site_id, said.terminal, said.secret_hash)
-
-
-def _command(pending: Pending) -> ConfirmAct:
-    return ConfirmAct(pending.payload, pending.tag)
 
 
 def _first(tx: States, pending: Pending | None) -> Signatory | None:

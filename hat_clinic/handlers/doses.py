@@ -6,8 +6,7 @@ Everything the rules look at is loaded here, under the site's lock, and handed t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from hat_clinic.domain.doses import assess as rules
@@ -23,7 +22,7 @@ from hat_clinic.domain.doses.commands import (
     VerifyGiven,
 )
 from hat_clinic.domain.doses.facts import PREPARERS, VERIFIERS, Acting, Facts
-from hat_clinic.domain.doses.state import Dose, Stage
+from hat_clinic.domain.doses.state import Dose
 from hat_clinic.domain.entries import Entry
 from hat_clinic.domain.entries.doses import (
     DoseGiven,
@@ -40,7 +39,7 @@ from hat_clinic.handlers.acts import Act, Actor, Decision
 from hat_clinic.handlers.patients import open_identity
 from hat_clinic.handlers.unread import drawn_from, has_report, unread_by, unread_of, without_amounts
 from hat_clinic.projections.clock import newest_acceptance
-from hat_clinic.projections.doses import DOSES, HISTORIES, calendar, open_doses
+from hat_clinic.projections.doses import DOSES, HISTORIES, calendar
 from hat_clinic.projections.packs import pack_in_force
 from hat_clinic.projections.patients import PATIENTS
 from hat_clinic.projections.prescriptions import PRESCRIPTIONS
@@ -58,21 +57,6 @@ _NO_STAFF: set[bytes] = set()
 REPORTERS = PREPARERS | VERIFIERS | {Role.MEDICAL_LEAD}
 
 
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """A dose that waits to be verified, with all that a second person may see of it.
-
-    Why no mass and no container: the reading must be the reader's own.
-    """
-
-    dose: DoseId
-    patient: PatientId
-    performer: PersonId
-    prepared_at: datetime
-    prepared: bytes
-    identity: bytes
-
-
 def require_dose(tx: Transaction, dose: DoseId) -> Dose:
     """The dose.
 
@@ -82,18 +66,6 @@ def require_dose(tx: Transaction, dose: DoseId) -> Dose:
     if found is None:
         raise NotFound("no such dose is on record here")
     return found
-
-
-def waiting_to_be_verified(tx: Transaction) -> list[Unseen]:
-    """Doses a second person is asked to read, oldest first."""
-    found = [
-        Unseen(each.dose, each.patient, each.performer, each.prepared_at, payload, each.relies_on[0])
-        for each in open_doses(tx)
-        if each.stage is Stage.PREPARED
-        and each.prepared_at is not None
-        and (payload := each.prepared_payload) is not None
-    ]
-    return sorted(found, key=lambda each: each.prepared_at)
 
 
 def would_stop(

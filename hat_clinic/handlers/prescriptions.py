@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from hat_clinic.domain.entries.prescriptions import PrescriptionEnded, PrescriptionSigned
@@ -11,11 +10,8 @@ from hat_clinic.domain.prescriptions import (
     EndPrescription,
     Prescription,
     SignPrescription,
-    assess_ending,
-    assess_prescription,
     decide_ending,
     decide_prescription,
-    notes_on_prescription,
     recent_doses,
 )
 from hat_clinic.handlers.acts import Act, Actor, Decision
@@ -27,20 +23,12 @@ from hat_clinic.projections.staff import PERSONS
 from hat_clinic.projections.stock import PRODUCTS
 from hat_clinic.store.states import States
 from hat_clinic.store.transaction import Transaction
-from hat_clinic.vocabulary.errors import Finding, NotFound, NotPermitted
+from hat_clinic.vocabulary.errors import NotFound, NotPermitted
 from hat_clinic.vocabulary.ids import PatientId, PrescriptionId
 from hat_clinic.vocabulary.terms import Role
 
 PRESCRIBERS = frozenset({Role.PRESCRIBER})
 ENDERS = frozenset({Role.PRESCRIBER, Role.MEDICAL_LEAD})
-
-
-@dataclass(frozen=True, slots=True)
-class Considered:
-    """What speaks against a prescription, and beside it what no rule had a number for."""
-
-    findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
 
 
 def require_prescription(tx: States, prescription: PrescriptionId) -> Prescription:
@@ -57,16 +45,6 @@ def require_prescription(tx: States, prescription: PrescriptionId) -> Prescripti
 def prescriptions_of(tx: States, patient: PatientId) -> list[Prescription]:
     """All that were ever signed for this patient here."""
     return PRESCRIPTIONS.find(tx, patient_id=patient)
-
-
-def consider(tx: Transaction, actor: Actor, command: SignPrescription | EndPrescription) -> Considered:
-    """What a prescriber sees before signing, read only."""
-    if isinstance(command, EndPrescription):
-        return Considered(assess_ending(require_prescription(tx, command.prescription), command), ())
-    around = _circumstances(tx, actor, command)
-    return Considered(
-        assess_prescription(around, command, tx.now), notes_on_prescription(around, command, tx.now)
-    )
 
 
 def _circumstances(tx: Transaction, actor: Actor, command: SignPrescription) -> Circumstances:

@@ -1,6 +1,6 @@
-"""Public keys: which algorithm, which bytes, and for which part of the log they speak.
+"""Public keys: which algorithm, which bytes.
 
-The algorithm comes from the key entry, never from the signed thing, so nobody can
+The algorithm comes from the entry that granted the key, never from the signed thing, so nobody can
 choose a weaker check for a key than the one it was enrolled with.
 """
 
@@ -14,10 +14,8 @@ from types import MappingProxyType
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from hat_clinic.ledger.canonical import b64, unb64
 from hat_clinic.vocabulary.errors import BadProof
-from hat_clinic.vocabulary.ids import KeyId, PersonId, key_id
-from hat_clinic.vocabulary.strict_json import JsonValue
+from hat_clinic.vocabulary.ids import KeyId, key_id
 
 ED25519 = "ed25519"
 KEY_BYTES = 32
@@ -62,48 +60,6 @@ class PublicKey:
         Raises: BadProof.
         """
         _ALGORITHMS[self.alg].verify(self.raw, message, signature)
-
-    def to_json(self) -> dict[str, JsonValue]:
-        """How key entries carry it: `{"alg": ..., "raw": base64}`."""
-        return {"alg": self.alg, "raw": b64(self.raw)}
-
-    @staticmethod
-    def from_json(value: JsonValue) -> PublicKey:
-        """The key that a key entry carries.
-
-        Raises: BadProof.
-        """
-        if not isinstance(value, dict) or value.keys() != {"alg", "raw"} or not isinstance(value["alg"], str):
-            raise BadProof("a public key is an object of alg and raw")
-        return PublicKey(value["alg"], unb64(value["raw"]))
-
-
-@dataclass(frozen=True, slots=True)
-class KeyEntry:
-    """A key and whose it is, good for the entries with `since` <= seq < `until`."""
-
-    person: PersonId
-    public: PublicKey
-    since: int
-    until: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.since < 0 or (self.until is not None and self.until < self.since):
-            raise ValueError("a key is good from an entry on, and until a later one")
-
-    def good_at(self, seq: int) -> bool:
-        """Whether entry `seq` may be signed with it. Ledger positions decide, never clocks."""
-        return self.since <= seq and (self.until is None or seq < self.until)
-
-    def require_good_at(self, seq: int) -> PublicKey:
-        """The public key, which is good for entry `seq`.
-
-        Raises: BadProof.
-        """
-        if not self.good_at(seq):
-            end = "on" if self.until is None else f"to before {self.until}"
-            raise BadProof(f"key {self.public.key_id} is good from entry {self.since} {end}, not at {seq}")
-        return self.public
 
 
 def _require_ed25519_key(raw: bytes) -> None:

@@ -12,11 +12,6 @@ from hat_clinic.store.states import States
 INCIDENTS = Keyed(projection_incident, Incident, lambda incident: {"open": int(incident.open)})
 
 
-def open_incidents(tx: States) -> list[Incident]:
-    """What still has to be looked into, oldest first."""
-    return sorted(INCIDENTS.find(tx, open=1), key=lambda each: each.seq)
-
-
 def apply(tx: States, recorded: Recorded) -> None:
     """The table of incidents has taken note of this entry."""
     entry = recorded.entry

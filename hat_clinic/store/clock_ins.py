@@ -25,7 +25,6 @@ _COLUMNS = (
     clock_in.c.until,
 )
 _GET = Prepared(select(*_COLUMNS).where(_OF_SITE, _OF_PERSON, _AT_TERMINAL, _LIVE))
-_LIST = select(*_COLUMNS).where(_OF_SITE, _AT_TERMINAL, _LIVE).order_by(clock_in.c.person_id)
 _END = delete(clock_in).where(_OF_SITE, _OF_PERSON, _AT_TERMINAL)
 _END_PERSON = delete(clock_in).where(_OF_SITE, _OF_PERSON)
 _END_TERMINAL = delete(clock_in).where(_OF_SITE, _AT_TERMINAL)
@@ -63,12 +62,6 @@ def live(
     here = {"site_id": site_id, "person_id": person_id, "terminal_id": terminal_id, "now": moment_text(now)}
     row = _GET.first(connection, here)
     return None if row is None else _clock_in(*row)
-
-
-def at_terminal(connection: Connection, site_id: str, terminal_id: str, now: datetime) -> tuple[ClockIn, ...]:
-    """Everybody who may sign at this terminal now, by person."""
-    here = {"site_id": site_id, "terminal_id": terminal_id, "now": moment_text(now)}
-    return tuple(_clock_in(*row) for row in connection.execute(_LIST, here))
 
 
 def end(connection: Connection, site_id: str, person_id: str, terminal_id: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hat_clinic.domain import codec
 from hat_clinic.domain.doses import Dose, DoseHistory, Stage, counted, evolve_dose, open_mass
 from hat_clinic.domain.doses.evolve import lapsed
-from hat_clinic.domain.doses.state import is_live, is_out
+from hat_clinic.domain.doses.state import is_live
 from hat_clinic.domain.entries import Entry, Recorded, SealedEntry, tag_of
 from hat_clinic.domain.entries.register import Footnoted, LineCorrected
 from hat_clinic.vocabulary.ids import DoseId, PageId, PatientId
@@ -131,7 +131,7 @@ def test_a_confirmation_of_another_report_confirms_nothing_here(clinic: ToldDose
 def test_what_is_out_counts_even_in_a_log_without_its_permit(clinic: ToldDoses) -> None:
     dose = clinic.prepared("d1")
     alone = evolve_dose(None, clinic.entries[-1])
-    assert alone is not None and is_out(alone)
+    assert alone is not None and alone.stage is Stage.PREPARED and counted(alone, NOON) == mg(100)
     assert (alone.mass, alone.drawn, alone.prepared_payload) == (dose.mass, dose.drawn, dose.prepared_payload)
 
 
@@ -155,12 +155,12 @@ def test_boundary_a_permit_lapses_by_itself(clinic: ToldDoses) -> None:
     assert (is_live(dose, before), is_live(dose, until)) == (True, False)
     assert (counted(dose, before), counted(dose, until)) == (mg(100), mg(0))
     assert (lapsed(dose, before), lapsed(dose, until).stage) == (dose, Stage.CLOSED)
-    assert open_mass(dose) == mg(0) and not is_out(dose)
+    assert open_mass(dose) == mg(0) and dose.drawn is None
 
 
 def test_a_dose_that_is_out_never_lapses(clinic: ToldDoses) -> None:
     dose = clinic.prepared()
-    assert lapsed(dose, NOON + DAY) == dose and is_out(dose)
+    assert lapsed(dose, NOON + DAY) == dose and dose.stage is Stage.PREPARED
     assert counted(dose, NOON + DAY) == mg(100)
 
 
@@ -200,10 +200,10 @@ def test_an_open_dose_is_remembered_however_old_it_is(clinic: ToldDoses) -> None
     assert clinic.history.recent[0].dose == "old" and len(clinic.history.recent) == 4
 
 
-def test_injections_are_counted_by_the_day(clinic: ToldDoses) -> None:
+def test_a_dose_is_an_injection_if_drug_entered_the_patient(clinic: ToldDoses) -> None:
     clinic.had("d1")
     clinic.handed_over("d2")
     clinic.give("d2", 0, 100)
     assert clinic.history is not None
-    assert clinic.history.injections_on(NOON.date()) == 1
+    assert {each.dose: each.injections for each in clinic.history.recent} == {"d1": 1, "d2": 0}
     assert clinic.history.patient == PatientId("pat")

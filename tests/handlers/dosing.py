@@ -143,11 +143,11 @@ class Ward:
         return dose
 
     def reading(self, dose: DoseId, milligrams: int = 15, **other: Any) -> VerifyDose:
-        seen = next(each for each in self.clinic.in_one(doses.waiting_to_be_verified) if each.dose == dose)
         told = {
-            "dose": dose, "prepared": seen.prepared, "identity": identity(self.clinic, self.patient).rec,
-            "reading": mg(milligrams), "container_ending": self.vials[0][-4:],
-            "nonce": self.clinic.ids.random(16), "incident": IncidentId(self.clinic.ids.uuid7()),
+            "dose": dose, "prepared": self.dose(dose).prepared_payload,
+            "identity": identity(self.clinic, self.patient).rec, "reading": mg(milligrams),
+            "container_ending": self.vials[0][-4:], "nonce": self.clinic.ids.random(16),
+            "incident": IncidentId(self.clinic.ids.uuid7()),
         }  # fmt: skip
         return VerifyDose(**told | other)
 

@@ -32,7 +32,7 @@ from hat_clinic.vocabulary.errors import LedgerBroken, NotFound
 from hat_clinic.vocabulary.ids import DoseId, IncidentId
 from hat_clinic.vocabulary.terms import RevocationReason, Role, Whereabouts
 from tests.handlers.dosing import Ward, mg
-from tests.handlers.enrolling import identity, rules
+from tests.handlers.enrolling import rules
 
 E = TypeVar("E")
 _NURSE = (Role.NURSE,)
@@ -115,16 +115,6 @@ def test_a_reading_that_does_not_match_is_kept_as_it_was_signed(ward: Ward) -> N
     ward.account(dose, 15)
     assert ward.dose(dose).stage is Stage.CLOSED
     require_replayed(ward)
-
-
-def test_who_verifies_is_shown_no_mass_and_no_container(ward: Ward) -> None:
-    dose = ward.prepared()
-    (seen,) = ward.clinic.in_one(doses.waiting_to_be_verified)
-    assert (seen.dose, seen.performer) == (dose, ward.nia.person)
-    assert seen.identity == identity(ward.clinic, ward.patient).rec
-    assert not {"mass", "draws", "volume", "container_endings"} & set(seen.__slots__)
-    assert ward.verify(dose).accepted
-    assert ward.clinic.in_one(doses.waiting_to_be_verified) == []
 
 
 def test_a_wrong_and_a_right_reading_are_drawn_alike(ward: Ward) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from hat_clinic.domain.confirmations import pending_of
+from hat_clinic.domain.confirmations import ConfirmAct
 from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.domain.entries.register import Footnoted, LineCorrected, PageClosed
 from hat_clinic.domain.entries.stock import CountedContainer, StockAccounted, StockCounted
@@ -22,10 +22,10 @@ from hat_clinic.domain.stock.commands import (
     RecordOverfill,
     RecountStock,
 )
-from hat_clinic.handlers import incidents, register, stock
+from hat_clinic.handlers import confirmations, incidents, register, stock
 from hat_clinic.handlers.acts import Act, Actor
-from hat_clinic.handlers.confirmations import may_confirm
 from hat_clinic.projections import incidents as incident_tables
+from hat_clinic.projections import pending as pending_table
 from hat_clinic.projections import register as register_tables
 from hat_clinic.projections import stock as stock_tables
 from hat_clinic.store.transaction import Transaction
@@ -53,7 +53,9 @@ from tests.domain.told_register import ToldRegister
 from tests.domain.told_stock import ANA, BO, CY, NOON, VIAL, draw, mg, received, vial
 from tests.store.log_of_site import LogOfSite
 
-ACTS: dict[str, Act[Any]] = {act.name: act for act in (*stock.ACTS, *register.ACTS, *incidents.ACTS)}
+ACTS: dict[str, Act[Any]] = {
+    act.name: act for act in (*stock.ACTS, *register.ACTS, *incidents.ACTS, *confirmations.ACTS)
+}
 COUNTED = (CountedContainer(ContainerId("v1"), mg(10_000)), CountedContainer(ContainerId("v2"), mg(9_999)))
 ACCOUNT = AccountStock(
     ContainerId("v1"), Whereabouts.UNACCOUNTED, mg(300), NOON, LossReason.NOT_FOUND, IncidentId("i1")
@@ -202,8 +204,7 @@ def test_the_rules_are_asked_again_when_the_second_person_confirms(
     writer: Writer, told: ToldRegister
 ) -> None:
     size = told.size
-    twice = pending_of(told.tell(received(vial("v1"), name="r7")))
+    twice = told.tell(received(vial("v1"), name="r7"))
     writer.submit(lambda tx: fold(tx, told, size)).result()
-    assert twice is not None
-    found = writer.submit(lambda tx: may_confirm(tx, actor(BO), twice)).result()
-    assert [each.rule for each in found] == ["CD04"]
+    writer.submit(lambda tx: pending_table.apply(tx, twice)).result()
+    assert refused(writer, "confirm-act", ConfirmAct(twice.payload, twice.tag), BO) == ["CD04"]

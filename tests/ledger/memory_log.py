@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from hat_clinic.ledger.audit import Missing
+from hat_clinic.ledger.canonical import b64, unb64
 from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
 from hat_clinic.ledger.dsse import Envelope, make_envelope
-from hat_clinic.ledger.keys import KeyEntry, PublicKey
+from hat_clinic.ledger.keys import ED25519, PublicKey
 from hat_clinic.ledger.leaf import Leaf, envelope_hash
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.ledger.statement import Statement, payload_type
 from hat_clinic.ledger.tree import Frontier, append, leaf_hash
 from hat_clinic.vocabulary.errors import BadProof
-from hat_clinic.vocabulary.ids import PersonId
 from tests.ledger.ledger_hands import HEAD, ORIGIN, Hand
 
 ANA, BO, MACHINE = Hand("ana"), Hand("bo"), Hand("machine key of the log")
@@ -113,15 +113,30 @@ class MemoryLog:
         return Policy.of(HEAD.vkey(self.origin), self.stored_leaves[0][1])
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A key and whose it is, good for the entries with `since` <= seq < `until`."""
+
+    person: str
+    public: PublicKey
+    since: int
+    until: int | None = None
+
+    def require_good_at(self, seq: int) -> PublicKey:
+        if seq < self.since or (self.until is not None and self.until <= seq):
+            raise BadProof(f"this key is good from entry {self.since} to before {self.until}, not at {seq}")
+        return self.public
+
+
 class MemoryKeyring:
     """Learns whose key is whose from `ledger-opened`, `key-granted` and `key-revoked`."""
 
     def __init__(self) -> None:
-        self.keys: dict[str, KeyEntry] = {}
+        self.keys: dict[str, Granted] = {}
 
     def key_for(self, seq: int, tag: str, statement: Statement) -> PublicKey:
         if seq == 0:
-            return PublicKey.from_json(statement.body["founder"])
+            return _key(statement.body["founder"])
         entry = self.keys.get(statement.key)
         if entry is None or entry.person != statement.person:
             raise BadProof(f"{statement.person} has no key {statement.key}")
@@ -129,22 +144,26 @@ class MemoryKeyring:
 
     def learn(self, seq: int, tag: str, statement: Statement, envelope: Envelope) -> None:
         if tag == "ledger-opened":
-            self._grant(seq, statement.person, PublicKey.from_json(statement.body["founder"]))
+            self._grant(seq, statement.person, _key(statement.body["founder"]))
         elif tag == "key-granted":
-            self._grant(seq + 1, str(statement.body["person"]), PublicKey.from_json(statement.body["public"]))
+            self._grant(seq + 1, str(statement.body["person"]), _key(statement.body["public"]))
         elif tag == "key-revoked":
             old = self.keys[str(statement.body["key"])]
-            self.keys[old.public.key_id] = KeyEntry(old.person, old.public, old.since, seq + 1)
+            self.keys[old.public.key_id] = replace(old, until=seq + 1)
 
     def _grant(self, seq: int, person: str, public: PublicKey) -> None:
-        self.keys[public.key_id] = KeyEntry(PersonId(person), public, seq)
+        self.keys[public.key_id] = Granted(person, public, seq)
+
+
+def _key(value: object) -> PublicKey:
+    return PublicKey(ED25519, unb64(value))
 
 
 def opened() -> MemoryLog:
     """A log with its founder Ana and a key for Bo; one head for both entries."""
     log = MemoryLog()
-    log.add("ledger-opened", ANA, statement=log.statement(ANA, body={"founder": ANA.public.to_json()}))
-    grant = {"person": BO.name, "public": BO.public.to_json()}
+    log.add("ledger-opened", ANA, statement=log.statement(ANA, body={"founder": b64(ANA.raw)}))
+    grant = {"person": BO.name, "public": b64(BO.raw)}
     log.add("key-granted", ANA, statement=log.statement(ANA, body=grant))
     log.sign_head()
     return log

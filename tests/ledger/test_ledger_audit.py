@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from hat_clinic.ledger.audit import Audited, AuditResult, Missing, audit, audit_all
+from hat_clinic.ledger.canonical import b64
 from hat_clinic.ledger.leaf import parse_leaf
 from hat_clinic.ledger.statement import Statement, payload_hash, payload_type
 from hat_clinic.vocabulary.errors import LedgerBroken
@@ -144,7 +145,7 @@ def test_step_4_which_entries_accept_the_clock_is_said_by_the_caller() -> None:
 
 def test_step_5_another_beginning() -> None:
     log = MemoryLog()
-    founder = {"founder": BO.public.to_json()}
+    founder = {"founder": b64(BO.raw)}
     log.add("ledger-opened", BO, statement=log.statement(BO, body=founder))
     log.sign_head()
     assert check(log).size == 1
@@ -226,7 +227,7 @@ def test_step_9_another_persons_key() -> None:
 
 def test_step_9_a_key_used_before_and_after_its_time() -> None:
     log = MemoryLog()
-    log.add("ledger-opened", ANA, statement=log.statement(ANA, body={"founder": ANA.public.to_json()}))
+    log.add("ledger-opened", ANA, statement=log.statement(ANA, body={"founder": b64(ANA.raw)}))
     log.add("dose-given", BO)
     log.sign_head()
     broken(log, 1, "has no key")
@@ -239,7 +240,7 @@ def test_step_9_a_key_used_before_and_after_its_time() -> None:
 
 def test_step_9_nothing_is_learnt_from_a_false_signature() -> None:
     log = opened()
-    grant = {"person": OTHER.name, "public": OTHER.public.to_json()}
+    grant = {"person": OTHER.name, "public": b64(OTHER.raw)}
     log.add("key-granted", ANA, statement=log.statement(ANA, body=grant), signer=OTHER)
     log.sign_head()
     keyring = MemoryKeyring()

@@ -1,13 +1,12 @@
-"""Keys: dispatch on the key entry, positions in the log, and keys that would sign anything."""
+"""Keys: dispatch on their algorithm, and keys that would sign anything."""
 
 from __future__ import annotations
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from hat_clinic.ledger.keys import ED25519, KeyEntry, PublicKey
+from hat_clinic.ledger.keys import ED25519, PublicKey
 from hat_clinic.vocabulary.errors import BadProof
-from hat_clinic.vocabulary.ids import PersonId
 from tests.ledger.ledger_hands import HEAD, OTHER
 
 # RFC 8032 §7.1, test 2.
@@ -110,38 +109,6 @@ def test_refuses_keys_written_in_a_second_way(raw: str) -> None:
         PublicKey(ED25519, bytes.fromhex(raw))
 
 
-def test_json_round_trip() -> None:
-    assert PublicKey.from_json(HEAD.public.to_json()) == HEAD.public
-
-
-@pytest.mark.parametrize("value", [None, "ed25519", {}, {"alg": "ed25519"}, {"alg": 1, "raw": ""}])
-def test_refuses_malformed_json(value: object) -> None:
-    with pytest.raises(BadProof):
-        PublicKey.from_json(value)  # type: ignore[arg-type]
-
-
 def test_key_id_names_algorithm_and_bytes() -> None:
     assert len(HEAD.public.key_id) == 32
     assert HEAD.public.key_id != OTHER.public.key_id
-
-
-def test_boundary_of_the_entries_a_key_is_good_for() -> None:
-    entry = KeyEntry(PersonId("p"), HEAD.public, since=5, until=8)
-    assert [seq for seq in range(12) if entry.good_at(seq)] == [5, 6, 7]
-    assert entry.require_good_at(5) == HEAD.public
-    for seq in (4, 8):
-        with pytest.raises(BadProof, match="is good from entry 5 to before 8"):
-            entry.require_good_at(seq)
-
-
-def test_a_key_without_end_is_good_for_ever() -> None:
-    entry = KeyEntry(PersonId("p"), HEAD.public, since=5)
-    assert entry.good_at(10**9)
-    with pytest.raises(BadProof, match="from entry 5 on"):
-        entry.require_good_at(4)
-
-
-@pytest.mark.parametrize("since, until", [(-1, None), (5, 4)])
-def test_refuses_a_key_entry_that_ends_before_it_begins(since: int, until: int | None) -> None:
-    with pytest.raises(ValueError):
-        KeyEntry(PersonId("p"), HEAD.public, since, until)

@@ -86,5 +86,5 @@ def test_open_incidents_are_listed(engine: Engine) -> None:
     with writing(engine) as connection:
         tx = States(connection, "zh1")
         folded(tx, busy_day())
-        assert [each.incident for each in incidents.open_incidents(tx)] == ["i1"]
+        assert [each.incident for each in incidents.INCIDENTS.find(tx, open=1)] == ["i1"]
         assert register.StoredBook(tx).line("c1") == busy_day().line("c1")

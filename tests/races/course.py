@@ -1,6 +1,6 @@
-"""A clinic with sixteen people at terminals, its server processes, and sixteen clients that race there.
+"""A clinic with sixteen seats, its server processes, and sixteen clients that race there.
 
-Four nurses, each clocked in and signed in at each of four terminals: sixteen seats to act from.
+Four nurses, each clocked in and signed in at each of four terminals: sixteen seats.
 The clinic is made in this process, in a few transactions; then its database is given up, and only
 server processes write.
 """

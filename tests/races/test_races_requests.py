@@ -58,8 +58,8 @@ def one_person_everywhere(course: Course, about: dict[str, str]) -> None:
     assert [each.tag for each in course.new_entries()] == ["dose-prepared"]
 
 
-def sixteen_people(course: Course, about: dict[str, str]) -> None:
-    """The request is the first one's; the others are refused under request ids of their own."""
+def sixteen_seats(course: Course, about: dict[str, str]) -> None:
+    """The request is the first seat's; the others are refused under request ids of their own."""
     request, body = course.ids.uuid7(), permit_body(about, about["container"])
     tasks = [
         course.task(seat, number, "/permit-dose", body, request) for number, seat in enumerate(course.seats)
@@ -99,11 +99,11 @@ def test_a_request_id_is_decided_once(database: Place, racers: list[Process], te
         for about in course.doses[:ROUNDS]:
             one_person_everywhere(course, about)
         for about in course.doses[ROUNDS : 2 * ROUNDS]:
-            sixteen_people(course, about)
+            sixteen_seats(course, about)
         spare = [each["container"] for each in course.doses[-RACERS:]]
         for about in course.doses[2 * ROUNDS : 3 * ROUNDS]:
             sixteen_bodies(course, about, spare)
         tell(
             f"{ROUNDS} rounds each of one request id from one person's {RACERS} processes, from {RACERS}"
-            f" people, and with {RACERS} bodies"
+            f" seats (four people, each at four terminals), and with {RACERS} bodies"
         )

@@ -161,7 +161,7 @@ class AtScreen:
         await self.press("f8")
         await self.shows("what you saw", "WHAT THE FIRST PERSON SIGNED")
 
-    async def witnessed(self, one: Member) -> None:
+    async def seconds(self, one: Member) -> None:
         await self.fill(one.staff_code, PIN)
         await self.press("f8")
 

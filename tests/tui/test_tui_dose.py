@@ -38,8 +38,8 @@ async def test_a_whole_dose_by_keys_alone(ward_desk: Desk, size: tuple[int, int]
         require_golden("sign-given", size, await screen.shows("exactly as it will be signed", "GIVEN"))
         await screen.type(PIN)
         await screen.press("f8")
-        require_golden("witness", size, await screen.shows("WHAT THE FIRST PERSON SIGNED", "breaches"))
-        await screen.witnessed(ward_desk.ward.noa)
+        require_golden("verifier", size, await screen.shows("WHAT THE FIRST PERSON SIGNED", "breaches"))
+        await screen.seconds(ward_desk.ward.noa)
         require_golden("board-after", size, await screen.shows("signed by both", "15 mg of 30 mg"))
     (dose,) = ward_desk.ward.clinic.state(lambda tx: DOSES.find(tx, open=0))
     assert dose.given_verified and dose.given is not None and dose.given.micrograms == 15_000
@@ -57,7 +57,7 @@ async def account(screen: AtScreen, desk: Desk, where: str, milligrams: str) -> 
     await screen.type(PIN)
     await screen.press("f8")
     await screen.shows("WHAT THE FIRST PERSON SIGNED", f"{milligrams} mg")
-    await screen.witnessed(desk.ward.noa)
+    await screen.seconds(desk.ward.noa)
     await screen.shows("signed by both")
 
 
@@ -66,7 +66,7 @@ async def test_what_was_not_given_is_wasted_by_two(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
         await screen.both_clock_in()
         await screen.given(left="5")
-        await screen.witnessed(ward_desk.ward.noa)
+        await screen.seconds(ward_desk.ward.noa)
         await screen.shows("Rest not accounted for")
         await account(screen, ward_desk, "1", "5")
         await screen.shows("10 mg of 30 mg")

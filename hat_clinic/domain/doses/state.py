@@ -171,11 +171,6 @@ def is_live(dose: Dose, moment: datetime) -> bool:
     return dose.stage is Stage.PERMITTED and moment < dose.permitted_until
 
 
-def is_out(dose: Dose) -> bool:
-    """Whether drug of this dose is out of its containers and not all of it has its place."""
-    return dose.drawn is not None and dose.stage is not Stage.CLOSED
-
-
 def counted(dose: Dose, moment: datetime) -> Mass:
     """What this dose counts against a daily maximum.
 
@@ -258,10 +253,6 @@ class DoseHistory:
             ),
             expression,
         )
-
-    def injections_on(self, day: date) -> int:
-        """How often drug entered the patient on `day`."""
-        return sum(each.injections for each in self.recent if each.day == day)
 
     @property
     def ended(self) -> tuple[HistoryDose, ...]:

@@ -1,4 +1,4 @@
-"""The verbs of a session: the patient arrives, a dose is permitted, prepared, verified, given, closed.
+"""The verbs of a visit: the patient arrives, a dose is permitted, prepared, verified, given, closed.
 
 Nia prepares at her terminal, Noa reads at hers what she sees and nothing that was entered.
 """
