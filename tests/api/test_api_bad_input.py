@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 from httpx2 import AsyncClient
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from hat_clinic.api.app import create_app
 from hat_clinic.handlers.grants import ACTS
-from hat_clinic.store.engine import reading
-from hat_clinic.store.schema import metadata
 from tests.api.bad_bodies import Spoilt, spoilt_members, whole_bodies
 from tests.api.served import Served, served
+from tests.prepared import every_row
 
 IDS = {"{site}": "zh1", "{statement}": "0193580a-1c00-7000-8000-0000000000aa"}
 
@@ -40,14 +39,6 @@ def write_routes(house: Served) -> list[tuple[str, dict[str, Any], dict[str, Any
                 (example,) = schema["examples"]
                 found.append((path, example, schema | {"defs": api["components"]["schemas"]}))
     return found
-
-
-def rows(house: Served) -> dict[str, int]:
-    with reading(house.clinic.engine) as connection:
-        return {
-            name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-            for name, table in metadata.tables.items()
-        }
 
 
 def at(path: str) -> str:
@@ -77,7 +68,7 @@ def refused_everywhere(house: Served, spoilt: Any) -> Counter[str]:
     """How many bad bodies each route refused as it must; a list of those it did not fails the test."""
     headers = house.as_(house.clinic.ada) | {"Content-Type": "application/json"}
     routes = write_routes(house)
-    before, wrong, sent = rows(house), list[str](), Counter[str]()
+    before, wrong, sent = every_row(house.clinic.engine), list[str](), Counter[str]()
 
     async def send_all(app: AsyncClient) -> None:
         for path, example, schema in routes:
@@ -91,7 +82,7 @@ def refused_everywhere(house: Served, spoilt: Any) -> Counter[str]:
 
     house.inside(send_all)
     assert wrong == []
-    assert rows(house) == before
+    assert every_row(house.clinic.engine) == before
     return sent
 
 
