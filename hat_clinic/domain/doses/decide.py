@@ -254,7 +254,8 @@ def decide_unprepared(
 
 
 def _require_reportable(dose: Dose, command: GiveDose, moment: datetime) -> None:
-    require_masses((command.given, command.remainder), dose.mass)
+    require_masses((command.given,), dose.mass, "given")
+    require_masses((command.remainder,), dose.mass, "remainder")
     require_past(command.happened_at, moment, dose)
 
 

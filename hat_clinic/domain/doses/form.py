@@ -39,7 +39,7 @@ def require_masses(masses: tuple[Mass, ...], like: Mass, field: str = "mass") ->
 def require_unplanned(facts: Facts, told: ReportUnpreparedDose, moment: datetime) -> None:
     """Something was given, in the past, and drawn: in the expression of its label and its containers."""
     require_draws(told.draws, told.given)
-    require_masses((told.surplus,), told.given)
+    require_masses((told.surplus,), told.given, "surplus")
     labels = () if facts.product is None else (facts.product.content,)
     for like in (*labels, *(each.remaining for each in facts.containers)):
         require_masses((told.given,), like, "given")
