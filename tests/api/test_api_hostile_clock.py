@@ -18,15 +18,18 @@ from hat_clinic.domain.entries.prescriptions import Step
 from hat_clinic.domain.entries.stock import ReceivedContainer
 from hat_clinic.domain.prescriptions import SignPrescription
 from hat_clinic.domain.stock.commands import ReceiveStock
+from hat_clinic.handlers.verdict import Code
 from hat_clinic.vocabulary.ids import ContainerId, PrescriptionId, ReceiptId
 from hat_clinic.vocabulary.moments import moment_text
 from hat_clinic.vocabulary.terms import ReceiptKind, Route
-from tests.api.raw_hands import ACCEPTED, REFUSED, Hands, hands, named
+from tests.api.raw_hands import ACCEPTED, REFUSED, Hands, hands, mass, named
+from tests.auditor.verified_clinic import Inspector
 from tests.handlers.dosing import DIAPHIN, mg
 from tests.handlers.enrolling import enrolled
 
 ZURICH = ZoneInfo("Europe/Zurich")
 PAUSE = timedelta(minutes=30)
+DECADE = timedelta(days=3653)
 SPRING, AUTUMN = date(2027, 3, 28), date(2027, 10, 31)
 
 
@@ -140,9 +143,53 @@ def test_an_hour_that_nobody_lived_shortens_no_pause(by_hand: Hands, hours: int)
     assert by_hand.house.http.get("/ready").status_code == 200
 
 
-def put_right(by_hand: Hands) -> None:
-    """Nia reads another clock, and Noa says that she read it right."""
+def test_ten_years_ahead_and_back_between_two_doses(by_hand: Hands) -> None:
+    """Ten minutes after a dose: reports go on throughout, permits after two people, the pause anew."""
+    clinic = by_hand.ward.clinic
+    ready(by_hand, local(date(2027, 1, 11), 9, 0), 60)
+    go_to(by_hand, local(date(2027, 1, 11), 11, 0))
+    by_hand.given()
+    go_to(by_hand, clinic.clock.now() + timedelta(minutes=10))
+    for jump in (DECADE, -DECADE):
+        clinic.clock.jump(jump)
+        assert "SO50" in asked(by_hand, clinic.clock.now())
+        spilled(by_hand)
+    first = accepted_by_nia(by_hand)
+    assert "SO50" in asked(by_hand, clinic.clock.now())
+    assert by_hand.both(by_hand.ward.noa, "agree-clock", {"names": named(first)}).status_code == ACCEPTED
+    accepted = clinic.clock.now()
+    for moment in (accepted, accepted + PAUSE - timedelta(seconds=1)):
+        refused = asked(by_hand, moment)
+        assert "AD28" in refused and "SO50" not in refused
+    go_to(by_hand, accepted + PAUSE)
+    spilled(by_hand)
+    by_hand.given()
+    assert by_hand.house.http.get("/ready").status_code == 200
+    found = Inspector(clinic).verify()
+    assert (found.code, found.size) == (Code.HOLDS, by_hand.house.size()), found.text()
+
+
+def spilled(by_hand: Hands) -> None:
+    """A report of now is taken, whatever the clock shows."""
+    ward = by_hand.ward
+    now = moment_text(ward.clinic.clock.now())
+    body = {
+        "container": ward.vials[1], "whereabouts": "spilled", "mass": mass(1), "happened_at": now,
+        "reason": "dropped",
+    }  # fmt: skip
+    answer = by_hand.both(ward.nia, "account-stock", body)
+    assert answer.status_code == ACCEPTED, answer.text
+
+
+def accepted_by_nia(by_hand: Hands) -> Any:
+    """Nia reads another clock, and signs what it shows."""
     ward, now = by_hand.ward, moment_text(by_hand.ward.clinic.clock.now())
     statement: Any = by_hand.draw(ward.nia, "accept-clock", {"wall": now})
     assert by_hand.sign(ward.nia, statement).status_code == ACCEPTED
-    assert by_hand.both(ward.noa, "agree-clock", {"names": named(statement)}).status_code == ACCEPTED
+    return statement
+
+
+def put_right(by_hand: Hands) -> None:
+    """Nia reads another clock, and Noa says that she read it right."""
+    names = {"names": named(accepted_by_nia(by_hand))}
+    assert by_hand.both(by_hand.ward.noa, "agree-clock", names).status_code == ACCEPTED
