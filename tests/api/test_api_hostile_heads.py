@@ -1,4 +1,4 @@
-"""A hundred forged heads and proofs, shown to a terminal: it believes none, and goes on working."""
+"""A hundred forged heads, and forged proofs besides: a terminal believes none, and goes on working."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.api.forged_heads import HeadForger, forged_proofs
 from tests.api.raw_hands import Hands, hands
 from tests.client.at_work import Network, enrolment
 
-FORGED_HEADS = 60
+FORGED_HEADS = 100
 FORGED_PROOFS = 40
 
 
