@@ -6,8 +6,8 @@ staff code, and every statement is opened by that person's PIN, typed after it w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -139,8 +139,13 @@ class Sitting:
             return self.terminal.draw(by, act, body)
 
 
+def sitting(at: Path, server: str | None) -> AbstractContextManager[Sitting]:
+    """People sign at the terminal whose files lie there; see `at_terminal`."""
+    return at_terminal(lambda: _terminal(at, server))
+
+
 @contextmanager
-def sitting(at: Path, server: str | None) -> Iterator[Sitting]:
+def at_terminal(opened: Callable[[], Terminal]) -> Iterator[Sitting]:
     """People sign at this terminal; it is closed and they are clocked out afterwards.
 
     Raises: typer.Exit, with 64 if nothing was done and 1 if not all was, both said.
@@ -149,7 +154,7 @@ def sitting(at: Path, server: str | None) -> Iterator[Sitting]:
 
     one: Sitting | None = None
     try:
-        one = Sitting(_terminal(at, server))
+        one = Sitting(opened())
         try:
             yield one
         except BaseException:

@@ -85,7 +85,8 @@ def appoint(
     """Let somebody work here: appointment, key and roles, each signed by two administrators.
 
     The new person chooses a passphrase of 15 characters or more first. Their key is made here; the
-    server gets it closed under that passphrase.
+    server gets it closed under that passphrase. What was begun and not finished goes on with grant-key
+    and grant-role; a key that stayed without its passphrase is revoked.
 
     Exit codes: 0 done, 1 begun and not finished, 64 nothing was done.
     """

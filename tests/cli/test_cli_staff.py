@@ -68,48 +68,66 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 HIRING = ("staff", "appoint", "--code", "N-01", "--name", "Nia Invented", "--role", "nurse")
 
 
-def test_a_nurse_is_hired_clocks_in_at_a_new_terminal_and_all_of_it_verifies(
-    clinic: Served, tmp_path: Path
-) -> None:
+def person(clinic: Served, code: str) -> Any:
+    """Who has this staff code."""
+    return next(one for one in clinic.list("staff") if one["staff_code"] == code)
+
+
+@pytest.fixture(scope="module")
+def nia(clinic: Served) -> Any:
+    """A nurse who was hired by two administrators."""
     six = [PIN] * 6  # three statements, each by two people
     registered = ("--registration", "NMC:12A3456B")
     hired = clinic.sign(*HIRING, *registered, typed=[NIA_OWN, NIA_OWN, *ADA, *BO, *six])
     assert hired.returncode == 0, hired.stderr
     assert hired.stdout.count("is about to sign") == 6
     assert "staff code: N-01" in hired.stdout and "It confirms this statement: key-granted" in hired.stdout
-    nia = next(one for one in clinic.list("staff") if one["staff_code"] == "N-01")
-    assert (nia["roles"], [key["good"] for key in nia["keys"]]) == (["nurse"], [True])
-    assert nia["registrations"] == [{"body": "NMC", "number": "12A3456B"}]
+    assert NIA_OWN not in hired.stdout + hired.stderr
+    found = person(clinic, "N-01")
+    assert (found["roles"], [key["good"] for key in found["keys"]]) == (["nurse"], [True])
+    assert found["registrations"] == [{"body": "NMC", "number": "12A3456B"}]
+    return found
 
-    second = tmp_path / "second terminal"
-    made = clinic.run(
-        "terminal", "new", str(second), "--url", clinic.url, "--policy", str(clinic.data / "policy.txt")
-    )
+
+def test_a_new_terminal_is_enrolled_and_the_new_nurse_is_known_there(
+    clinic: Served, nia: Any, tmp_path: Path
+) -> None:
+    there, policy = tmp_path / "second terminal", str(clinic.data / "policy.txt")
+    made = clinic.run("terminal", "new", str(there), "--url", clinic.url, "--policy", policy)
     assert made.returncode == 0, made.stderr
-    assert {each.stat().st_mode & 0o777 for each in (second, *second.iterdir())} == {0o700, 0o600}
+    assert {each.stat().st_mode & 0o777 for each in (there, *there.iterdir())} == {0o700, 0o600}
     told = dict(line.split() for line in made.stdout.splitlines() if line.startswith(("  id", "  hash")))
+    key = ("--person", nia["person"], "--key", nia["keys"][0]["key"], "--reason", "lost")
+    at_new = ("staff", "revoke-key", "--at", str(there), *key)
+    by_nia = ["N-01", NIA_OWN, PIN, PIN, PIN]
+    early = clinic.run(*at_new, typed=by_nia)
+    assert (early.returncode, "is about to sign" in early.stdout) == (WRONG_USAGE, False), "not enrolled yet"
+
     which = ("--id", told["id"], "--hash", told["hash"], "--name", "second")
     enrolled = clinic.sign("terminal", "enrol", *which, typed=[*ADA, *BO, PIN, PIN])
     assert enrolled.returncode == 0, enrolled.stderr
-    assert told["hash"] in enrolled.stdout
-    assert [(one["name"], one["enrolled"]) for one in clinic.list("terminal")] == [
-        ("terminal 1", True),
-        ("second", True),
-    ]
+    assert f"secret hash: {told['hash']}" in enrolled.stdout
+    names = [(one["name"], one["enrolled"]) for one in clinic.list("terminal")]
+    assert names == [("terminal 1", True), ("second", True)]
 
-    there = ("--at", str(second))
-    key = ("--person", nia["person"], "--key", nia["keys"][0]["key"], "--reason", "lost")
-    by_nia = ["N-01", NIA_OWN, PIN, PIN]
-    refused = clinic.run("staff", "revoke-key", *there, *key, typed=[*by_nia, PIN])
-    assert refused.returncode == WRONG_USAGE, "she is here by her own passphrase, and may not do this"
-    assert "Nothing was done" in refused.stderr
-    revoked = clinic.run("staff", "revoke-key", *there, *key, typed=[*ADA, "702947", PIN])
+    refused = clinic.run(*at_new, typed=by_nia)
+    assert refused.returncode == WRONG_USAGE
+    print(refused.stderr, early.stderr)
+    assert "role" in refused.stderr, "she is let in, and may not do this"
+    assert "role" not in early.stderr
+    out = ("--id", told["id"], "--reason", "other")
+    assert clinic.sign("terminal", "revoke", *out, typed=[*ADA, PIN]).returncode == 0
+    assert clinic.list("terminal")[1]["enrolled"] is False
+
+
+def test_a_key_and_a_role_are_taken_by_one_and_given_by_two(clinic: Served, nia: Any) -> None:
+    own = ("--person", nia["person"])
+    lost = (*own, "--key", nia["keys"][0]["key"], "--reason", "lost")
+    revoked = clinic.sign("staff", "revoke-key", *lost, typed=[*ADA, "702947", PIN])
     assert revoked.returncode == 0, revoked.stderr
     assert "wrong PIN" in revoked.stderr
-    gone = clinic.run("staff", "revoke-key", *there, *key, typed=by_nia)
+    gone = clinic.sign("staff", "revoke-key", *lost, typed=["N-01", NIA_OWN, PIN, PIN])
     assert gone.returncode == WRONG_USAGE
-
-    own = ("--person", nia["person"])
     again = clinic.sign("staff", "grant-key", *own, typed=["x" * 15, "x" * 15, *BO, *ADA, PIN, PIN])
     assert again.returncode == 0, again.stderr
     more = clinic.sign("staff", "grant-role", *own, "--role", "pharmacist", typed=[*ADA, *BO, PIN, PIN])
@@ -117,14 +135,19 @@ def test_a_nurse_is_hired_clocks_in_at_a_new_terminal_and_all_of_it_verifies(
     changed = ("--role", "nurse", "--reason", "role_changed")
     less = clinic.sign("staff", "revoke-role", *own, *changed, typed=[*BO, PIN])
     assert less.returncode == 0, less.stderr
-    nia = next(one for one in clinic.list("staff") if one["staff_code"] == "N-01")
-    assert (nia["roles"], sorted(key["good"] for key in nia["keys"])) == (["pharmacist"], [False, True])
-    out = ("--id", told["id"], "--reason", "other")
-    assert clinic.sign("terminal", "revoke", *out, typed=[*ADA, PIN]).returncode == 0
-    assert clinic.list("terminal")[1]["enrolled"] is False
+    twice = ("staff", "grant-role", *own, "--role", "auditor")
+    done = clinic.sign(*twice, typed=[*ADA, "N-01", "x" * 15, PIN, PIN])
+    assert (done.returncode, "N-01 is no administrator" in done.stderr) == (WRONG_USAGE, True)
+    assert "is about to sign" not in done.stdout
+    after = person(clinic, "N-01")
+    assert (after["roles"], sorted(key["good"] for key in after["keys"])) == (["pharmacist"], [False, True])
 
-    verified = clinic.run("verify", "--data", str(clinic.data), "--heads", str(clinic.data / "heads"))
-    assert verified.returncode == 0, verified.stdout
+
+def test_all_of_it_verifies_with_the_heads_of_the_terminal(clinic: Served, nia: Any) -> None:
+    verify = ("verify", "--data", str(clinic.data))
+    assert clinic.run(*verify).returncode == 4
+    done = clinic.run(*verify, "--heads", str(clinic.data / "heads"))
+    assert done.returncode == 0, done.stdout
 
 
 NEW = ["another long one here"] * 2
@@ -155,7 +178,7 @@ def test_what_was_begun_and_not_finished_is_said(clinic: Served) -> None:
     assert "appoint-person was signed by A-01 and waits for a second person" in left.stderr
     taken = ("staff", "appoint", "--code", "A-01", "--name", "Max Invented", "--role", "nurse")
     refused = clinic.sign(*taken, typed=[*NEW, *ADA, *BO])
-    assert (refused.returncode, "SO26" in refused.stderr or "A-01" in refused.stderr) == (WRONG_USAGE, True)
+    assert (refused.returncode, "A-01 is or was somebody else's" in refused.stderr) == (WRONG_USAGE, True)
     twice = ("--role", "nurse", "--role", "nurse")
     hiring = ("staff", "appoint", "--code", "N-04", "--name", "Eva Invented", *twice)
     half = clinic.sign(*hiring, typed=[*NEW, *ADA, *BO, *[PIN] * 6])
