@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -67,6 +68,16 @@ def demo(
     raise typer.Exit(0 if done.outcome.held else DID_NOT_HOLD)
 
 
+def to_try(folder: Path) -> tuple[str, ...]:
+    """Commands about this demo that a shell takes as they stand, whatever the folder is called."""
+    data, heads = quote(str(folder)), quote(str(folder / "terminals" / "bedside" / "heads"))
+    return (
+        f"hat-clinic serve --data {data}",
+        f"hat-clinic register --data {data} --csv",
+        f"hat-clinic verify --data {data} --heads {heads}",
+    )
+
+
 def _tell(outcome: Outcome, folder: Path) -> None:
     for line in outcome.register.lines():
         say(line)
@@ -79,11 +90,7 @@ def _tell(outcome: Outcome, folder: Path) -> None:
             say(f"       found: {each.found}")
     typer.echo("")
     say(f"The clinic stays in {folder}. Try:")
-    for words in (
-        f"hat-clinic serve --data {folder}",
-        f"hat-clinic register --data {folder} --csv",
-        f"hat-clinic verify --data {folder} --heads {folder / 'terminals' / 'bedside' / 'heads'}",
-    ):
+    for words in to_try(folder):
         say(f"  {words}")
     say(f"Who may clock in, with which passphrase: {folder / 'demo-staff.json'}")
     typer.echo("")

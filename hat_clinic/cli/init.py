@@ -39,11 +39,12 @@ def init(
     Exit codes: 0 made, 64 wrong usage (nothing was made).
     """
     from hat_clinic.vocabulary.errors import HatError
-    from hat_clinic.wiring.ceremony import NewClinic, init_clinic
+    from hat_clinic.wiring.ceremony import NewClinic, init_clinic, require_possible
     from hat_clinic.wiring.system import SystemClock, SystemIds
 
     clinic = NewClinic(site, origin, name, zone, _minutes(day_starts), terminal, demo=False)
     try:
+        require_possible(folder, clinic)
         first, second = _founders(founder)
         made = init_clinic(folder, clinic, (first, second), SystemClock(), SystemIds())
     except (HatError, ValueError, OSError) as error:

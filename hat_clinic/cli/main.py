@@ -17,7 +17,9 @@ from hat_clinic.vocabulary.one_line import one_line
 WRONG_USAGE = 64
 INTERRUPTED = 130
 # One module each; they import what they need inside the command, so that --help stays quick.
-COMMANDS = ("init", "serve", "verify", "export", "rebuild", "register", "demo", "tui")
+COMMANDS = (
+    "init", "serve", "verify", "export", "rebuild", "register", "staff", "terminal", "demo", "tui",
+)  # fmt: skip
 
 app = typer.Typer(
     name="hat-clinic",

@@ -27,7 +27,7 @@ from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.ids import IdSource, PersonId, SiteId, TerminalId
 from hat_clinic.vocabulary.moments import Clock, require_zone
 from hat_clinic.wiring.credentials import new_credential
-from hat_clinic.wiring.folder import POLICY, SEED_BYTES, ClinicFolder
+from hat_clinic.wiring.folder import POLICY, SEED_BYTES, ClinicFolder, require_new
 
 DEMO_ENDING = ".invalid"
 
@@ -72,6 +72,19 @@ def is_demo_origin(origin: str) -> bool:
     return origin.partition("/")[0].endswith(DEMO_ENDING)
 
 
+def require_possible(path: Path, clinic: NewClinic) -> None:
+    """A clinic like this can be made there; nobody has been asked for a passphrase yet.
+
+    Refuses: a folder that is not empty, a demo whose origin is not under `.invalid`.
+    Raises: Rejected, FileExistsError, BadProof for an origin that no log can have; OSError.
+    """
+    require_zone(clinic.zone)
+    require_key_name(clinic.origin)
+    if clinic.demo != is_demo_origin(clinic.origin):
+        raise Rejected("a demo clinic, and no other, has an origin under .invalid", "origin")
+    require_new(path)
+
+
 def init_clinic(
     path: Path, clinic: NewClinic, people: tuple[NewFounder, NewFounder], clock: Clock, ids: IdSource
 ) -> Founded:
@@ -80,10 +93,7 @@ def init_clinic(
     Refuses: a folder that is not empty, a demo whose origin is not under `.invalid`.
     Raises: Rejected, FileExistsError, ValueError for a passphrase that is too short.
     """
-    require_zone(clinic.zone)
-    require_key_name(clinic.origin)
-    if clinic.demo != is_demo_origin(clinic.origin):
-        raise Rejected("a demo clinic, and no other, has an origin under .invalid", "origin")
+    require_possible(path, clinic)
     if len({one.staff_code for one in people}) != len(people):
         raise ValueError("two different people found a log, each with a staff code of their own")
     for one in people:

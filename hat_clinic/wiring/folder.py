@@ -69,8 +69,7 @@ class ClinicFolder:
         Raises: FileExistsError.
         """
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            raise FileExistsError(f"{path} is not empty; choose a new folder")
+        require_new(path)
         path.chmod(0o700)
         (path / SETTINGS).write_text(settings_text, encoding="utf-8")
         (path / SETTINGS).chmod(0o644)
@@ -111,6 +110,15 @@ class ClinicFolder:
         Raises: BadProof; OSError.
         """
         return Policy.parse((self.path / POLICY).read_bytes())
+
+
+def require_new(path: Path) -> None:
+    """Nothing lies in this folder, or it is not there yet.
+
+    Raises: FileExistsError; OSError.
+    """
+    if path.exists() and any(path.iterdir()):
+        raise FileExistsError(f"{path} is not empty; choose a new folder")
 
 
 def only_site(engine: Engine) -> SiteRow:
