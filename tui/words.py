@@ -26,6 +26,7 @@ from hat_clinic.vocabulary.terms import LossReason
 
 DEMO = "DEMO"
 SMALL = "This terminal needs a window of 80 columns and 24 rows. Make it larger."
+NO_PIN = "type your PIN"
 WAIT = "Wait…"
 BUSY = "Wait: what you asked for before is not finished."
 HELD = "A key that is held down counts once. Let go, and press it again."

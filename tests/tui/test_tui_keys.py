@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.client.at_work import PIN
-from tests.tui.at_screen import Desk, at_screen
+from tests.tui.at_screen import SMALL, Desk, at_screen
 from tui import words
 
 pytestmark = [
@@ -149,3 +149,51 @@ async def test_a_program_that_fails_tells_the_screen_nothing_of_what_it_held(war
 
     with pytest.raises(ValueError, match="odd"):
         await fails()
+
+
+@pytest.mark.parametrize("size", [(79, 24), (80, 23)], ids=["narrow", "low"])
+async def test_nothing_is_signed_in_a_window_that_shows_no_statement(
+    ward_desk: Desk, size: tuple[int, int]
+) -> None:
+    """Grown again, the PIN goes where it went before."""
+    async with at_screen(ward_desk, SMALL) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.permitted()
+        await screen.press("f6")
+        await screen.shows("exactly as it will be signed")
+        await screen.type(PIN[:2])
+        before, seed = ward_desk.house.size(), screen.app.desk.at_screen().seed
+        await screen.pilot.resize_terminal(*size)
+        await screen.shows("80 columns and 24 rows")
+        await screen.type("9")
+        await screen.press("f8", "f6")
+        await screen.pilot.resize_terminal(*SMALL)
+        await screen.shows("exactly as it will be signed", "••")
+        assert (seed.tries_left, ward_desk.house.size()) == (5, before)
+        await screen.type(PIN[2:])
+        await screen.press("f8")
+        await screen.shows("SECOND SIGNER")
+
+
+async def test_no_pin_at_all_is_asked_for_and_costs_no_try(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.both_clock_in()
+        await screen.permitted()
+        await screen.press("f6")
+        await screen.shows("exactly as it will be signed")
+        ward_desk.network.asked.clear()
+        await screen.press("f8")
+        await screen.shows("Type your PIN", "Nothing was done")
+        assert ward_desk.network.asked == [] and screen.app.desk.at_screen().seed.tries_left == 5
+        await screen.type(PIN)
+        await screen.press("f8")
+        await screen.shows("DOSE YOU READ")
+        await screen.reads(ward_desk.ward.noa, "15", pin="")
+        await screen.shows("Type your PIN", "Nothing was done")
+        await screen.press("escape")
+        await screen.shows("Drawn, second signer")
+        await screen.press("ctrl+l")
+        await screen.shows("Locked")
+        await screen.type(ward_desk.ward.nia.staff_code)
+        await screen.press("f6")
+        await screen.shows("Type your PIN")

@@ -179,7 +179,7 @@ class BoardScreen(Frame):
     def action_open(self) -> None:
         """The selected patient's next step."""
         one = self.selected
-        if one is not None and one.identity is not None and not self.busy:
+        if one is not None and one.identity is not None and not self.busy and not self.too_small:
             self.clinic.open(one, one.identity)
 
     def action_refresh(self) -> None:
@@ -212,7 +212,7 @@ class BoardScreen(Frame):
 
     def action_lock(self) -> None:
         """Nobody looks until a PIN was typed."""
-        if self.fresh("ctrl+l"):
+        if self.fresh("ctrl+l", unseen=True):
             self.clinic.lock_now()
 
     def action_stay(self) -> None:

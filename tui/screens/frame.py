@@ -17,6 +17,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Footer, Input, Static
 
 from hat_clinic.vocabulary.errors import HatError, Unauthenticated
@@ -68,6 +69,8 @@ class Frame(Screen[None]):
     ]
     heading = ""
     busy = False
+    typed_in: Widget | None = None
+    """The field that had the focus last: what is hidden loses it."""
     locks = True
     """Whether it takes no PIN itself, so that a sign-in that has ended leads to the locked screen."""
 
@@ -109,6 +112,31 @@ class Frame(Screen[None]):
         room = max(self.app.size.width - len(right) - 2, 0)
         cut = left if len(left) <= room else f"{demo}{self.heading}"
         self.query_one("#headline", Line).tell(f"{cut:<{room}}  {right}")
+
+    # --- the window -----------------------------------------------------------------------
+
+    @property
+    def too_small(self) -> bool:
+        """Whether the window hides the step: nobody acts on what nobody sees."""
+        return self.has_class("-small") or self.has_class("-short")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Where the typing goes is remembered."""
+        self.typed_in = event.widget
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Shown again, the step takes the typing up where it was."""
+        if not self.too_small:
+            self.call_after_refresh(self._type_again)
+
+    def _type_again(self) -> None:
+        if self.focused is not None or self.too_small:
+            return
+        if self.typed_in is None:
+            self.focus_next()
+        else:
+            # As when the whole program gets the focus back: what stands there is not selected.
+            self.set_focus(self.typed_in, from_app_focus=True)
 
     # --- saying ---------------------------------------------------------------------------
 
@@ -171,8 +199,13 @@ class Frame(Screen[None]):
 
     # --- keys -----------------------------------------------------------------------------
 
-    def fresh(self, key: str) -> bool:
-        """Whether the key was let go since it was last pressed; else that is said."""
+    def fresh(self, key: str, *, unseen: bool = False) -> bool:
+        """Whether the key was let go since it was last pressed; else that is said.
+
+        In a window that shows no step it does nothing, unless it may be pressed `unseen`.
+        """
+        if self.too_small and not unseen:
+            return False
         if self.busy:
             self.say(words.BUSY)
             return False
