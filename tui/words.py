@@ -44,6 +44,10 @@ CLOCK_IN_HOW = (
     "The PIN is yours for this shift: 6 digits or more, not 1111 or 3456. It signs each act.",
     "Passphrase and PIN do not leave this terminal.",
 )
+OR_STAFF_CODE = (
+    "Or the staff code is nobody's: the server does not say which. Type it as you were given it,",
+    "capital letters as capital letters.",
+)
 CLOCKED_IN = "✔ {name} is clocked in on this terminal for {time}."
 ASKED_AGAIN = "✔ {act}, sent before without an answer: {outcome}."
 NOT_DONE = "■ {act}, asked for before without an answer: it was not done, and will not be."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.client.at_work import PIN
+from tests.client.at_work import PASSPHRASE, PIN
 from tests.tui.at_screen import SMALL, Desk, at_screen
 from tui import words
 
@@ -109,8 +109,20 @@ async def test_wrong_entries_at_the_clock_say_what_to_do(ward_desk: Desk) -> Non
         await screen.shows("The two PINs differ", "press the key again")
         await screen.retype("again", PIN)
         await screen.press("f6")
-        await screen.shows("Nothing was signed")
+        await screen.shows("Nothing was signed", "Or the staff code is nobody's")
         assert screen.app.desk.current is None
+
+
+async def test_a_staff_code_in_other_letters_is_not_blamed_on_the_passphrase_alone(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.shows("PIN AGAIN")
+        await screen.fill("n-01", PASSPHRASE, PIN, PIN)
+        await screen.press("f6")
+        await screen.shows("capital letters as capital letters")
+        await screen.press("shift+tab", "shift+tab", "shift+tab")
+        await screen.retype("staff_code", "N-01")
+        await screen.press("f6")
+        await screen.shows("is clocked in on this terminal")
 
 
 async def test_a_window_that_is_too_small_says_so_and_shows_nobody(ward_desk: Desk) -> None:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from hat_clinic.client.clocking import ClockIn
+from hat_clinic.vocabulary.errors import HatError, Unauthenticated
 from tui import shown, words
 from tui.screens.fields import field
 from tui.screens.frame import GO_ON, Frame, line
@@ -37,6 +38,12 @@ class ClockInScreen(Frame):
         code, passphrase = self.typed("staff_code").strip(), self.typed("passphrase")
         pin, again = self.typed("pin"), self.typed("again")
         self.ask(lambda: self.clinic.desk.clock_in(code, passphrase, pin, again), self._clocked_in)
+
+    def failed(self, error: HatError) -> None:
+        """What went wrong; the server does not tell a wrong staff code from a wrong passphrase."""
+        super().failed(error)
+        if isinstance(error, Unauthenticated):
+            self.say(*words.of_error(error), *words.OR_STAFF_CODE)
 
     def _clocked_in(self, found: tuple[ClockIn, list[str]]) -> None:
         one, said = found
