@@ -101,15 +101,15 @@ class ClinicApp(App[None]):
         else:
             self.switch_screen(screen)
 
-    def to_board(self, *said: str) -> None:
-        """The board, fresh, saying this; while nobody is signed in, the locked screen."""
+    def to_board(self, *said: str, patient: str | None = None) -> None:
+        """The board, fresh, saying this, at this patient's row; while nobody is signed in, the lock."""
         if self.desk.current is None:
             self.step(UnlockScreen(said) if self.desk.people else ClockInScreen())
             return
         board = self.board
         while self.screen is not board:
             self.pop_screen()
-        board.refresh_board(*said)
+        board.refresh_board(*said, patient=patient)
 
     def lock_now(self, *said: str) -> None:
         """Looking has ended, on the server too."""

@@ -83,7 +83,8 @@ class ArriveScreen(Frame):
         said = words.ARRIVED.format(name=shown.name_of(one))
         body: Body = {"patient": one.patient}
         self.ask(
-            lambda: self.clinic.desk.perform("arrive-for-visit", body), lambda _: self.clinic.to_board(said)
+            lambda: self.clinic.desk.perform("arrive-for-visit", body),
+            lambda _: self.clinic.to_board(said, patient=one.patient),
         )
 
 
