@@ -134,7 +134,6 @@ UNFORESEEN = (
     "It may have been done. Do not do it again: go to the board (Esc), press F4, and read.",
 )
 OWN_FILES = "▲ This terminal cannot write its own files: {error}. Call the administrator."
-UNREADABLE = "What the server sent cannot be read."
 
 FIELDS = {
     "patient": "PATIENT",
