@@ -139,7 +139,7 @@ class ClinicApp(App[None]):
                     return
             self.to_board()
 
-        self.frame.ask(self.desk.board, find)
+        self.frame.look(self.desk.board, find)
 
     def open(self, one: SeenRow, identity: Identity) -> None:
         """The step that this patient waits for: what is open comes before anything new."""
@@ -168,7 +168,7 @@ class ClinicApp(App[None]):
             else:
                 self.step(step)
 
-        self.frame.ask(lambda: self.desk.dose(dose, identity), show)
+        self.frame.look(lambda: self.desk.dose(dose, identity), show)
 
     def _step_of(
         self, row: BoardRow, identity: Identity, view: DoseView, said: tuple[str, ...]

@@ -68,7 +68,7 @@ class BoardScreen(Frame):
 
     def refresh_board(self, *said: str, patient: str | None = None) -> None:
         """The board as it is now, saying this; the row of this patient is selected, if one is named."""
-        self.ask(self.clinic.desk.board, lambda found: self._read(found, said, patient))
+        self.look(self.clinic.desk.board, lambda found: self._read(found, said, patient))
 
     def _poll(self) -> None:
         if self.app.screen is self and not self.busy and self.clinic.desk.current is not None:

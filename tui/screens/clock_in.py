@@ -37,7 +37,10 @@ class ClockInScreen(Frame):
             return
         code, passphrase = self.typed("staff_code").strip(), self.typed("passphrase")
         pin, again = self.typed("pin"), self.typed("again")
-        self.ask(lambda: self.clinic.desk.clock_in(code, passphrase, pin, again), self._clocked_in)
+        desk = self.clinic.desk
+        self.ask(
+            lambda: desk.clock_in(code, passphrase, pin, again), self._clocked_in, words.NOT_CLOCKED
+        )
 
     def failed(self, error: HatError) -> None:
         """What went wrong; the server does not tell a wrong staff code from a wrong passphrase."""
@@ -83,7 +86,7 @@ class UnlockScreen(Frame):
             return
         code, pin = self.typed("staff_code"), self.typed("pin")
         self.query_one("#pin", Input).value = ""
-        self.ask(lambda: self.clinic.desk.unlock(code, pin), self.clinic.unlocked)
+        self.ask(lambda: self.clinic.desk.unlock(code, pin), self.clinic.unlocked, words.NOT_CLOCKED)
 
     def action_clock_in(self) -> None:
         """Somebody else clocks in."""

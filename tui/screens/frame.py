@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-BACK = Binding("escape", "back", "Back, nothing is saved")
+BACK = Binding("escape", "back", "Back")
 GO_ON = "f6"
 SIGN = "f8"
 
@@ -69,6 +69,7 @@ class Frame(Screen[None]):
     ]
     heading = ""
     busy = False
+    unanswered: tuple[str, ...] = words.MAYBE_DONE
     typed_in: Widget | None = None
     """The field that had the focus last: what is hidden loses it."""
     locks = True
@@ -153,14 +154,26 @@ class Frame(Screen[None]):
 
     # --- asking ---------------------------------------------------------------------------
 
-    def ask(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
-        """`work` is done in a thread, then `then` is called here; or its error is said in words."""
+    def ask(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None],
+        unanswered: tuple[str, ...] = words.MAYBE_DONE,
+    ) -> None:
+        """`work` is done in a thread, then `then` is called here; or its error is said in words.
+
+        `unanswered` is what to say where no answer comes; of an act, that it may have been done.
+        """
         if self.busy:
             self.say(words.BUSY)
             return
-        self.busy = True
+        self.busy, self.unanswered = True, unanswered
         self.say(words.WAIT)
         self.run_worker(self._asked(work, then), exit_on_error=True)
+
+    def look(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """The same for what changes nothing."""
+        self.ask(work, then, words.ONLY_LOOKED)
 
     async def _asked(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
         try:
@@ -183,7 +196,7 @@ class Frame(Screen[None]):
 
     def failed(self, error: HatError) -> None:
         """What went wrong is said, and what to do; who may not look any more types a PIN first."""
-        said = words.of_error(error)
+        said = words.of_error(error, self.unanswered)
         if isinstance(error, Unauthenticated) and self.locks:
             self.clinic.lock(*said)
         else:
@@ -215,7 +228,7 @@ class Frame(Screen[None]):
         return True
 
     def action_back(self) -> None:
-        """The board, with nothing saved."""
+        """The board; what was recorded or sent before stays so."""
         if self.busy:
             self.say(words.BUSY)
             return
@@ -228,7 +241,7 @@ class Frame(Screen[None]):
         step.scroll_relative(y=by * max(step.size.height - 1, 1), animate=False)
 
     def leaving(self) -> None:
-        """What must be let go of when nothing is saved."""
+        """What must be let go of."""
 
     def on_key(self, event: events.Key) -> None:
         """A function key that does nothing here says so."""

@@ -131,7 +131,7 @@ class WitnessScreen(PatientFrame):
     def _fetch(self) -> None:
         """The statement is fetched by the hash that will be named."""
         desk = self.clinic.desk
-        self.ask(lambda: desk.named(self.waiting, desk.at_screen()), self._opened)
+        self.look(lambda: desk.named(self.waiting, desk.at_screen()), self._opened)
 
     def _opened(self, found: Named) -> None:
         about = (found.said.body.get("patient"), found.said.body.get("dose"))
