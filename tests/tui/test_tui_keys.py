@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
+from textual.widgets import Input
 
 from tests.client.at_work import PASSPHRASE, PIN
 from tests.tui.at_screen import SMALL, Desk, at_screen
@@ -209,3 +211,15 @@ async def test_no_pin_at_all_is_asked_for_and_costs_no_try(ward_desk: Desk) -> N
         await screen.type(ward_desk.ward.nia.staff_code)
         await screen.press("f6")
         await screen.shows("Type your PIN")
+
+
+async def test_what_is_typed_right_after_tab_goes_into_the_next_field(ward_desk: Desk) -> None:
+    """Keys that come faster than the screens take them up: no PIN stands in clear in a staff code."""
+    async with at_screen(ward_desk) as screen:
+        await screen.shows("PIN AGAIN")
+        fields = [screen.app.screen.query_one(f"#{name}", Input) for name in ("staff_code", "passphrase")]
+        await screen.type("N-01")
+        for key in ("tab", *PIN, "shift+tab", "x"):
+            screen.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await screen.pilot.pause()
+        assert [each.value for each in fields] == ["x", PIN]

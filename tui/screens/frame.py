@@ -64,6 +64,9 @@ class Frame(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        # At once, before the next key: else a PIN typed fast stands in clear in the field before it.
+        Binding("tab", "app.focus_next", priority=True, show=False),
+        Binding("shift+tab", "app.focus_previous", priority=True, show=False),
         Binding("pageup", "turn(-1)", "Up", show=False),
         Binding("pagedown", "turn(1)", "Down", show=False),
     ]
