@@ -101,15 +101,15 @@ class ClinicApp(App[None]):
         else:
             self.switch_screen(screen)
 
-    def to_board(self, *said: str) -> None:
-        """The board, fresh, saying this; while nobody is signed in, the locked screen."""
+    def to_board(self, *said: str, patient: str | None = None) -> None:
+        """The board, fresh, saying this, at this patient's row; while nobody is signed in, the lock."""
         if self.desk.current is None:
             self.step(UnlockScreen(said) if self.desk.people else ClockInScreen())
             return
         board = self.board
         while self.screen is not board:
             self.pop_screen()
-        board.refresh_board(*said)
+        board.refresh_board(*said, patient=patient)
 
     def lock_now(self, *said: str) -> None:
         """Looking has ended, on the server too."""
@@ -139,7 +139,7 @@ class ClinicApp(App[None]):
                     return
             self.to_board()
 
-        self.frame.ask(self.desk.board, find)
+        self.frame.look(self.desk.board, find)
 
     def open(self, one: SeenRow, identity: Identity) -> None:
         """The step that this patient waits for: what is open comes before anything new."""
@@ -168,7 +168,7 @@ class ClinicApp(App[None]):
             else:
                 self.step(step)
 
-        self.frame.ask(lambda: self.desk.dose(dose, identity), show)
+        self.frame.look(lambda: self.desk.dose(dose, identity), show)
 
     def _step_of(
         self, row: BoardRow, identity: Identity, view: DoseView, said: tuple[str, ...]

@@ -112,6 +112,7 @@ class Desk:
     def unlock(self, staff_code: str, pin: str) -> ClockIn:
         """That person looks at this screen now."""
         one = self.person(staff_code)
+        _require_typed(pin)
         self.terminal.unlock(one, pin)
         self.current = one
         return one
@@ -245,8 +246,9 @@ class Desk:
     def with_pin(self, by: ClockIn, pin: str, work: Callable[[], T]) -> T:
         """What `work` gives; if only looking had ended meanwhile, the PIN opens it again first.
 
-        Raises: Unauthenticated, for a wrong PIN.
+        Raises: Unauthenticated, for a wrong PIN; Rejected, before anything is asked, for none.
         """
+        _require_typed(pin)
         try:
             return work()
         except Unauthenticated:
@@ -268,6 +270,11 @@ class Desk:
             said.append(words.ASKED_AGAIN.format(act=act, outcome=answer.receipt.outcome))
             said += [words.finding(each) for each in answer.findings]
         return said
+
+
+def _require_typed(pin: str) -> None:
+    if not pin:
+        raise Rejected(words.NO_PIN, "pin")
 
 
 def _system(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hat_clinic.vocabulary.errors import Rejected
-from hat_clinic.vocabulary.quantities import Expression, Mass, Strength, Volume
+from hat_clinic.vocabulary.quantities import Expression, Mass, Strength, Volume, mass_text
 from hat_clinic.vocabulary.strict_json import JsonValue
 from hat_clinic.vocabulary.terms import ContainerKind
 from hat_clinic.wire.board import ContainerView, DrawView, ProductView
@@ -69,10 +69,17 @@ def plan(product: ProductView, picked: Sequence[ContainerView], mass: Mass) -> t
     """What is drawn for this mass: whole single-use containers, or the volume out of one other.
 
     Whether it can be drawn - measured, enough, not expired - is for the rules to say.
-    Raises: Rejected, for two multi-dose containers: one dose comes out of one of them.
+    Raises: Rejected, for two multi-dose containers: one dose comes out of one of them; for fewer
+    single-use ones than hold the mass.
     """
     content = mass_of(product.content)
     if product.kind == ContainerKind.SINGLE_USE:
+        if len(picked) * content.micrograms < mass.micrograms:
+            raise Rejected(
+                f"{mass_text(mass)} takes more than {len(picked)} of {mass_text(content)}: type the last"
+                " four of each, with a space between",
+                "container",
+            )
         whole = _volume(product.content_volume)
         return tuple(Draw(each.container, each.lot, content, whole) for each in picked)
     if len(picked) > 1:

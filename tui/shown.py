@@ -102,7 +102,7 @@ def statement(
     judged, rest = [], []
     labels = words.FIELDS | words.FIELDS_OF.get(tag, {})
     for each in fields:
-        text = _moment(each.text, zone)
+        text = words.plain(each.text) if each.name in words.CHOSEN else _moment(each.text, zone)
         named = known.get(each.text)
         if named is not None:
             text = f"{named}  ({text})"

@@ -26,6 +26,7 @@ from hat_clinic.vocabulary.terms import LossReason
 
 DEMO = "DEMO"
 SMALL = "This terminal needs a window of 80 columns and 24 rows. Make it larger."
+NO_PIN = "type your PIN"
 WAIT = "Wait…"
 BUSY = "Wait: what you asked for before is not finished."
 HELD = "A key that is held down counts once. Let go, and press it again."
@@ -42,6 +43,10 @@ CLOCK_IN_HOW = (
     "Type all four, Tab goes on, F6 clocks you in until the end of your shift.",
     "The PIN is yours for this shift: 6 digits or more, not 1111 or 3456. It signs each act.",
     "Passphrase and PIN do not leave this terminal.",
+)
+OR_STAFF_CODE = (
+    "Or the staff code is nobody's: the server does not say which. Type it as you were given it,",
+    "capital letters as capital letters.",
 )
 CLOCKED_IN = "✔ {name} is clocked in on this terminal for {time}."
 ASKED_AGAIN = "✔ {act}, sent before without an answer: {outcome}."
@@ -69,6 +74,7 @@ PERMIT_HOW = "Take the container in your hand, scan or type its last four, then 
 PERMIT_STOPS = "These speak against the largest dose now:"
 DOSE_FIELD = "DOSE"
 CONTAINER_FIELD = "CONTAINER"
+SEVERAL = "several: a space between them"
 CONTAINERS = "CONTAINERS in stock"
 NO_CONTAINERS = "■ No container of this product has anything in it."
 
@@ -116,7 +122,10 @@ ASSESS = "Visit: is a dose safe now?"
 ASSESS_HOW = "Type what you read and what you conclude, then F6. Leave out what you did not measure."
 ARRIVE = "Visit: who has come?"
 ARRIVE_HOW = "Scan or type a number, or the family name; Enter finds, F6 lets the patient arrive."
-NOT_ENROLLED = "Nobody is enrolled here under “{text}”. Enrol the patient first."
+NOT_ENROLLED = (
+    "Nobody is enrolled here under “{text}”. Type the whole family name, or a number: a part finds nobody.",
+    "A patient who is not enrolled is enrolled first.",
+)
 ARRIVED = "✔ {name} has arrived."
 LEFT = "✔ {name} has left."
 LEAVE = "Visit: leaving"
@@ -128,8 +137,15 @@ UNFORESEEN = (
     "■ Something unforeseen went wrong on this terminal; it is in its log.",
     "It may have been done. Do not do it again: go to the board (Esc), press F4, and read.",
 )
+MAYBE_DONE = (
+    "It may have been done. Do not do it again: go to the board (Esc), press F4, and read",
+    "what became of it.",
+)
+ONLY_LOOKED = (
+    "Only looking failed; what was done before stands. Look again from the board: Esc, then F2.",
+)
+NOT_CLOCKED = ("Nothing was signed. Press the key again.",)
 OWN_FILES = "▲ This terminal cannot write its own files: {error}. Call the administrator."
-UNREADABLE = "What the server sent cannot be read."
 
 FIELDS = {
     "patient": "PATIENT",
@@ -149,6 +165,8 @@ FIELDS = {
     "container ending": "CONTAINER ENDS",
 }
 """How members of a statement are called on the screen; others under their own name."""
+CHOSEN = ("reason", "whereabouts")
+"""Members whose value was chosen by a digit, and is shown as the choice was."""
 FIELDS_OF = {"dose-remainder-accounted": {"mass": "HOW MUCH", "happened at": "WHEN"}}
 """Where an entry of this kind means something else by them."""
 FIRST = ("patient", "mass", "volume", "route", "product", "given", "remainder", "whereabouts", "reason")
@@ -181,8 +199,14 @@ WHEREABOUTS = ("wasted", "spilled", "returned", "unaccounted")
 
 
 def numbered(choices: tuple[str, ...]) -> str:
-    """Choices by the digit that is typed for each."""
-    return "   ".join(f"{number} {each.replace('_', ' ')}" for number, each in enumerate(choices, start=1))
+    """Choices by the digit that is typed for each, which never parts from its word at a line's end."""
+    parts = (f"{number} {plain(each)}" for number, each in enumerate(choices, start=1))
+    return "   ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
+
+
+def plain(choice: str) -> str:
+    """A choice of a statement as people say it."""
+    return choice.replace("_", " ")
 
 
 def finding(one: Finding) -> str:
@@ -201,8 +225,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def of_error(error: HatError) -> tuple[str, ...]:
-    """What went wrong, every reason of it, and what to do next."""
+def of_error(error: HatError, unanswered: tuple[str, ...] = MAYBE_DONE) -> tuple[str, ...]:
+    """What went wrong, every reason of it, and what to do next.
+
+    `unanswered` is what it means that no answer came: an act is another matter than a look.
+    """
     match error:
         case Refused():
             return ("■ Refused, and on record. Nothing else was done.", *map(finding, error.findings))
@@ -221,11 +248,7 @@ def of_error(error: HatError) -> tuple[str, ...]:
         case Closed():
             return (f"■ {_sentence(error)}", "What happened can still be reported. Call the administrator.")
         case NoAnswer():
-            return (
-                f"▲ {_sentence(error)}",
-                "It may have been done. Do not do it again: go to the board (Esc), press F4, and read",
-                "what became of it.",
-            )
+            return (f"▲ {_sentence(error)}", *unanswered)
         case LedgerBroken():
             return ("■ STOP. The server's own record contradicts itself; nothing is written.", CHANGED[2])
         case Clash() | NotFound():

@@ -212,7 +212,14 @@ class SiteHttp:
             with self._client.stream(method, path, json=body, params=query, headers=headers) as response:
                 return _whole(response)
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
-            raise NoAnswer(f"no answer from the server: {type(error).__name__}") from error
+            raise NoAnswer(_unanswered(error)) from error
+
+
+def _unanswered(error: Exception) -> str:
+    """Why no answer came, in words for whoever stands before the screen."""
+    if isinstance(error, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.InvalidURL)):
+        return "the server cannot be reached"
+    return "no answer from the server"
 
 
 def _whole(response: httpx2.Response) -> httpx2.Response:

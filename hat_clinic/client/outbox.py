@@ -44,6 +44,11 @@ class Waiting:
     envelope: bytes | None = None
     at: datetime | None = None
 
+    @property
+    def is_draft(self) -> bool:
+        """Whether it only asked for a statement, which nobody has signed."""
+        return self.by_hand and self.envelope is None
+
     def is_meant(self, now: datetime) -> bool:
         """Whether it may still be done as if it were asked for now.
 

@@ -210,8 +210,9 @@ class Terminal:
     def resend(self, by: ClockIn, undone: Callable[[Waiting], None] = lambda one: None) -> tuple[Done, ...]:
         """Every request of this person that waited has a proven outcome, or `undone` was told of it.
 
-        A statement that was never signed is left, what was refused unread is done with, and what was
-        asked for more than two minutes ago and never arrived is not done now.
+        A statement that nobody signed is left and not told of: drawing it did nothing, and the same act
+        may have been signed since. What was refused unread is done with, and what was asked for more
+        than two minutes ago and never arrived is not done now.
         Raises: NoAnswer and what else leaves the rest waiting; BadProof.
         """
         done = []
@@ -222,7 +223,8 @@ class Terminal:
                 answer = None
             if answer is None:
                 self.outbox.settle(one.request, NOT_DECIDED)
-                undone(one)
+                if not one.is_draft:
+                    undone(one)
             else:
                 done.append(self._settled(by, one, answer))
         return tuple(done)

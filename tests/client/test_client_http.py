@@ -167,7 +167,7 @@ def test_no_proxy_of_the_environment_reads_along(monkeypatch: pytest.MonkeyPatch
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
         asking = SiteHttp("http://127.0.0.1:9", "zh1", "t1", "secret")
-        with pytest.raises(NoAnswer, match="ConnectError"):
+        with pytest.raises(NoAnswer, match=r"^the server cannot be reached$"):
             asking.head()
         proxy.setblocking(False)
         with pytest.raises(BlockingIOError):

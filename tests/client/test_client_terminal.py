@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from hat_clinic.client.answers import NoAnswer
+from hat_clinic.client.outbox import Waiting
 from hat_clinic.handlers import patients, visits
 from hat_clinic.ledger.canonical import b64
 from hat_clinic.ledger.leaf import envelope_hash
@@ -160,6 +161,21 @@ def test_what_never_arrived_is_not_done_later_as_if_it_were_meant_then(
     assert work.terminal.resend(work.ada, told.append) == ()
     assert [each.act for each in told] == ["enrol-patient"]
     assert work.house.size() == before and work.terminal.outbox.waiting() == ()
+
+
+@pytest.mark.parametrize("loses", ["answer", "request"])
+def test_a_statement_that_nobody_signed_is_not_told_as_an_act_left_undone(work: AtWork, loses: str) -> None:
+    """It is drawn again and signed: of that act nobody may say that it was not done."""
+    told: list[Waiting] = []
+    work.network.drop_answers("/statement") if loses == "answer" else work.network.cut("/statement")
+    with pytest.raises(NoAnswer):
+        draw(work)
+    work.network.mend()
+    assert work.terminal.sign(work.ada, draw(work), PIN).answer.accepted
+    (waiting,) = work.terminal.outbox.waiting()
+    assert waiting.is_draft
+    assert work.terminal.resend(work.ada, told.append) == ()
+    assert told == [] and work.terminal.outbox.waiting() == ()
 
 
 def test_what_arrived_then_is_known_however_late_it_is_asked_for(enroller: AtWork) -> None:

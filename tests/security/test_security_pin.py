@@ -140,7 +140,16 @@ def test_threads_get_no_guess_for_nothing() -> None:
     assert seed.tries_left == 0
 
 
-@pytest.mark.parametrize("pin", ["", "abc", "４０２９５７", "402957 ", "\ud800", "4" * 500])
+def test_no_pin_at_all_is_asked_for_again_and_is_no_guess() -> None:
+    seed = sealed()
+    for _ in range(6):
+        with pytest.raises(Rejected, match="type your PIN"):
+            sign(seed, "")
+    assert seed.tries_left == 5
+    assert sign(seed)
+
+
+@pytest.mark.parametrize("pin", ["abc", "４０２９５７", "402957 ", "\ud800", "4" * 500])
 def test_what_is_no_pin_is_a_wrong_pin(pin: str) -> None:
     with pytest.raises(Unauthenticated, match="wrong PIN"):
         sign(sealed(), pin)

@@ -53,7 +53,7 @@ async def account(screen: AtScreen, desk: Desk, where: str, milligrams: str) -> 
     await screen.shows("where did it go?", f"NOT ACCOUNTED FOR {milligrams} mg")
     await screen.fill(where, milligrams, "5")
     await screen.press("f6")
-    await screen.shows("exactly as it will be signed", "left_in_syringe")
+    await screen.shows("exactly as it will be signed", "left in syringe")
     await screen.type(PIN)
     await screen.press("f8")
     await screen.shows("WHAT THE FIRST PERSON SIGNED", f"{milligrams} mg")
@@ -115,7 +115,7 @@ async def test_a_visit_from_the_door_to_the_door(ward_desk: Desk) -> None:
         await screen.shows("who has come?")
         await screen.type("Nobody")
         await screen.press("enter")
-        await screen.shows("Nobody is enrolled here under “Nobody”")
+        await screen.shows("Nobody is enrolled here under “Nobody”", "the whole family name, or a number")
         await screen.press("f6")
         await screen.shows("Nobody is chosen")
         await screen.retype("who", "9434765919")
@@ -134,3 +134,24 @@ async def test_a_visit_from_the_door_to_the_door(ward_desk: Desk) -> None:
         await screen.fill("1", "14", "98", "", "", "1")
         await screen.press("f6")
         await screen.shows("may I prepare?")
+
+
+@one_engine
+async def test_who_has_just_arrived_is_the_one_that_enter_opens(ward_desk: Desk) -> None:
+    ward_desk.ward.another()
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.press("f7")
+        await screen.shows("Visit: leaving", "943 476 5919")
+        await screen.press("f6")
+        await screen.shows("has left", "SELECTED ROW")
+        assert "943 476 5919" not in screen.text()
+        await screen.press("f6")
+        await screen.shows("who has come?")
+        await screen.type("9434765919")
+        await screen.press("enter")
+        await screen.shows("NHS No. 943 476 5919")
+        await screen.press("f6")
+        await screen.shows("has arrived", "943 476 5919")
+        await screen.press("enter")
+        await screen.shows("is this the right person?", "943 476 5919")

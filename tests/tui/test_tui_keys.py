@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
+from textual.widgets import Input
 
-from tests.client.at_work import PIN
-from tests.tui.at_screen import Desk, at_screen
+from tests.client.at_work import PASSPHRASE, PIN
+from tests.tui.at_screen import SMALL, Desk, at_screen
 from tui import words
 
 pytestmark = [
@@ -109,8 +111,20 @@ async def test_wrong_entries_at_the_clock_say_what_to_do(ward_desk: Desk) -> Non
         await screen.shows("The two PINs differ", "press the key again")
         await screen.retype("again", PIN)
         await screen.press("f6")
-        await screen.shows("Nothing was signed")
+        await screen.shows("Nothing was signed", "Or the staff code is nobody's")
         assert screen.app.desk.current is None
+
+
+async def test_a_staff_code_in_other_letters_is_not_blamed_on_the_passphrase_alone(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.shows("PIN AGAIN")
+        await screen.fill("n-01", PASSPHRASE, PIN, PIN)
+        await screen.press("f6")
+        await screen.shows("capital letters as capital letters")
+        await screen.press("shift+tab", "shift+tab", "shift+tab")
+        await screen.retype("staff_code", "N-01")
+        await screen.press("f6")
+        await screen.shows("is clocked in on this terminal")
 
 
 async def test_a_window_that_is_too_small_says_so_and_shows_nobody(ward_desk: Desk) -> None:
@@ -149,3 +163,63 @@ async def test_a_program_that_fails_tells_the_screen_nothing_of_what_it_held(war
 
     with pytest.raises(ValueError, match="odd"):
         await fails()
+
+
+@pytest.mark.parametrize("size", [(79, 24), (80, 23)], ids=["narrow", "low"])
+async def test_nothing_is_signed_in_a_window_that_shows_no_statement(
+    ward_desk: Desk, size: tuple[int, int]
+) -> None:
+    """Grown again, the PIN goes where it went before."""
+    async with at_screen(ward_desk, SMALL) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.permitted()
+        await screen.press("f6")
+        await screen.shows("exactly as it will be signed")
+        await screen.type(PIN[:2])
+        before, seed = ward_desk.house.size(), screen.app.desk.at_screen().seed
+        await screen.pilot.resize_terminal(*size)
+        await screen.shows("80 columns and 24 rows")
+        await screen.type("9")
+        await screen.press("f8", "f6")
+        await screen.pilot.resize_terminal(*SMALL)
+        await screen.shows("exactly as it will be signed", "••")
+        assert (seed.tries_left, ward_desk.house.size()) == (5, before)
+        await screen.type(PIN[2:])
+        await screen.press("f8")
+        await screen.shows("SECOND SIGNER")
+
+
+async def test_no_pin_at_all_is_asked_for_and_costs_no_try(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.both_clock_in()
+        await screen.permitted()
+        await screen.press("f6")
+        await screen.shows("exactly as it will be signed")
+        ward_desk.network.asked.clear()
+        await screen.press("f8")
+        await screen.shows("Type your PIN", "Nothing was done")
+        assert ward_desk.network.asked == [] and screen.app.desk.at_screen().seed.tries_left == 5
+        await screen.type(PIN)
+        await screen.press("f8")
+        await screen.shows("DOSE YOU READ")
+        await screen.reads(ward_desk.ward.noa, "15", pin="")
+        await screen.shows("Type your PIN", "Nothing was done")
+        await screen.press("escape")
+        await screen.shows("Drawn, second signer")
+        await screen.press("ctrl+l")
+        await screen.shows("Locked")
+        await screen.type(ward_desk.ward.nia.staff_code)
+        await screen.press("f6")
+        await screen.shows("Type your PIN")
+
+
+async def test_what_is_typed_right_after_tab_goes_into_the_next_field(ward_desk: Desk) -> None:
+    """Keys that come faster than the screens take them up: no PIN stands in clear in a staff code."""
+    async with at_screen(ward_desk) as screen:
+        await screen.shows("PIN AGAIN")
+        fields = [screen.app.screen.query_one(f"#{name}", Input) for name in ("staff_code", "passphrase")]
+        await screen.type("N-01")
+        for key in ("tab", *PIN, "shift+tab", "x"):
+            screen.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await screen.pilot.pause()
+        assert [each.value for each in fields] == ["x", PIN]

@@ -65,6 +65,26 @@ async def test_who_is_not_clocked_in_here_cannot_be_the_second(ward_desk: Desk) 
         await screen.shows("Nobody with this staff code is clocked in on this terminal")
 
 
+@pytest.mark.parametrize("key", ["f5", "f8"])
+async def test_a_statement_whose_answer_was_lost_is_asked_for_again(ward_desk: Desk, key: str) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.both_clock_in()
+        dose = ward_desk.ward.handed_over()
+        ward_desk.ward.give(dose)
+        ward_desk.network.cut("/entries")
+        await screen.press("f2")
+        await screen.shows("Second signer missing")
+        await screen.press("enter")
+        await screen.shows("what you saw", "▲ The server cannot be reached", "Only looking failed")
+        await screen.press(key)
+        await screen.shows("The server cannot be reached")
+        ward_desk.network.mend()
+        await screen.press(key)
+        await screen.shows("WHAT THE FIRST PERSON SIGNED")
+        await screen.witnessed(ward_desk.ward.noa)
+        await screen.shows("signed by both")
+
+
 async def test_a_server_that_shows_another_patients_name_is_refused(ward_desk: Desk) -> None:
     ward = ward_desk.ward
     other = ward.another()

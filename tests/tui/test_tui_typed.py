@@ -122,6 +122,8 @@ def test_an_ampoule_is_drawn_whole_and_a_vial_by_volume() -> None:
     assert one.body["volume"] == {"ul": 1_500}
     with pytest.raises(Rejected, match="one container"):
         drawing.plan(VIAL, SHELF[:2], mass)
+    with pytest.raises(Rejected, match="150 mg takes more than 1 of 100 mg"):
+        drawing.plan(AMPOULE, SHELF[:1], mass)
 
 
 # --- shown --------------------------------------------------------------------------------
@@ -135,6 +137,12 @@ def test_lines_wrap_and_never_part_a_number_from_its_unit() -> None:
         assert " ".join(" ".join(lines).split()) == text.replace(shown.NBSP, " ")
     assert shown.wrapped("aa bb cc", 5, 2) == "aa bb\n  cc"
     assert shown.wrapped("a\n\nb", 0) == "a\n\nb" == shown.wrapped("a\n\nb", 9)
+
+
+def test_a_choice_never_parts_from_its_digit() -> None:
+    text = words.numbered(words.LOSSES)
+    for width in range(30, 120):
+        assert not re.search(r"\b[0-9]$", shown.wrapped(text, width), re.MULTILINE)
 
 
 def test_a_birthday_counts_from_the_day_itself() -> None:
@@ -156,6 +164,8 @@ def test_a_statement_is_shown_whole_with_names_beside_ids() -> None:
         "DRAW 1 lot  L1",
     ]
     assert rest == ["nonce             abc"]
+    judged, _ = shown.statement("dose-remainder-accounted", [Shown("reason", "left_in_syringe")], {}, ZURICH)
+    assert judged == ["REASON            left in syringe"]
     judged, _ = shown.statement("dose-remainder-accounted", fields, {}, ZURICH)
     assert "HOW MUCH          15 mg" in judged
 

@@ -62,13 +62,13 @@ class BoardScreen(Frame):
 
     def on_resize(self, event: events.Resize) -> None:
         """Columns as wide as the window lets them be; text wraps and is never cut."""
-        self._fill()
+        self._fill(self._under_cursor())
 
     # --- reading --------------------------------------------------------------------------
 
-    def refresh_board(self, *said: str) -> None:
-        """The board as it is now, saying this."""
-        self.ask(self.clinic.desk.board, lambda found: self._read(found, said))
+    def refresh_board(self, *said: str, patient: str | None = None) -> None:
+        """The board as it is now, saying this; the row of this patient is selected, if one is named."""
+        self.look(self.clinic.desk.board, lambda found: self._read(found, said, patient))
 
     def _poll(self) -> None:
         if self.app.screen is self and not self.busy and self.clinic.desk.current is not None:
@@ -82,19 +82,25 @@ class BoardScreen(Frame):
         except HatError:
             return  # said when somebody asks for something
         else:
-            self.seen = found
-            self._fill()
+            self._see(found)
 
-    def _read(self, found: SeenBoard, said: tuple[str, ...]) -> None:
-        self.seen = found
+    def _read(self, found: SeenBoard, said: tuple[str, ...], patient: str | None) -> None:
         self.clinic.place, self.clinic.zone = found.board.name, found.board.zone
         self.tell_headline()
-        self._fill()
+        self._see(found, patient)
         self.say(*said)
 
-    def _fill(self) -> None:
+    def _see(self, found: SeenBoard, patient: str | None = None) -> None:
+        """Rows come and go: the cursor stays with its patient, or goes to this one."""
+        patient = patient or self._under_cursor()
+        self.seen = found
+        self._fill(patient)
+
+    def _under_cursor(self) -> str | None:
+        return None if self.selected is None else self.selected.row.patient
+
+    def _fill(self, patient: str | None) -> None:
         table = self.query_one("#rows", DataTable)
-        kept = self.selected
         table.clear(columns=True)
         wide = self.size.width >= WIDE
         widths = (1, 31, 26, 13, 15) if wide else (1, 23, 23, 6, 14)
@@ -103,8 +109,8 @@ class BoardScreen(Frame):
         for each in () if self.seen is None else self.seen.rows:
             table.add_row(*self._cells(each), height=None, key=each.row.patient)
         places = [each.row.patient for each in self._rows()]
-        if kept is not None and kept.row.patient in places:
-            table.move_cursor(row=places.index(kept.row.patient))
+        if patient in places:
+            table.move_cursor(row=places.index(patient))
         self._tell_selected()
 
     def _mark(self) -> None:
@@ -179,7 +185,7 @@ class BoardScreen(Frame):
     def action_open(self) -> None:
         """The selected patient's next step."""
         one = self.selected
-        if one is not None and one.identity is not None and not self.busy:
+        if one is not None and one.identity is not None and not self.busy and not self.too_small:
             self.clinic.open(one, one.identity)
 
     def action_refresh(self) -> None:
@@ -212,7 +218,7 @@ class BoardScreen(Frame):
 
     def action_lock(self) -> None:
         """Nobody looks until a PIN was typed."""
-        if self.fresh("ctrl+l"):
+        if self.fresh("ctrl+l", unseen=True):
             self.clinic.lock_now()
 
     def action_stay(self) -> None:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from hat_clinic.client.clocking import ClockIn
+from hat_clinic.vocabulary.errors import HatError, Unauthenticated
 from tui import shown, words
 from tui.screens.fields import field
 from tui.screens.frame import GO_ON, Frame, line
@@ -36,7 +37,16 @@ class ClockInScreen(Frame):
             return
         code, passphrase = self.typed("staff_code").strip(), self.typed("passphrase")
         pin, again = self.typed("pin"), self.typed("again")
-        self.ask(lambda: self.clinic.desk.clock_in(code, passphrase, pin, again), self._clocked_in)
+        desk = self.clinic.desk
+        self.ask(
+            lambda: desk.clock_in(code, passphrase, pin, again), self._clocked_in, words.NOT_CLOCKED
+        )
+
+    def failed(self, error: HatError) -> None:
+        """What went wrong; the server does not tell a wrong staff code from a wrong passphrase."""
+        super().failed(error)
+        if isinstance(error, Unauthenticated):
+            self.say(*words.of_error(error), *words.OR_STAFF_CODE)
 
     def _clocked_in(self, found: tuple[ClockIn, list[str]]) -> None:
         one, said = found
@@ -76,7 +86,7 @@ class UnlockScreen(Frame):
             return
         code, pin = self.typed("staff_code"), self.typed("pin")
         self.query_one("#pin", Input).value = ""
-        self.ask(lambda: self.clinic.desk.unlock(code, pin), self.clinic.unlocked)
+        self.ask(lambda: self.clinic.desk.unlock(code, pin), self.clinic.unlocked, words.NOT_CLOCKED)
 
     def action_clock_in(self) -> None:
         """Somebody else clocks in."""

@@ -17,6 +17,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Footer, Input, Static
 
 from hat_clinic.vocabulary.errors import HatError, Unauthenticated
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-BACK = Binding("escape", "back", "Back, nothing is saved")
+BACK = Binding("escape", "back", "Back")
 GO_ON = "f6"
 SIGN = "f8"
 
@@ -63,11 +64,17 @@ class Frame(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
+        # At once, before the next key: else a PIN typed fast stands in clear in the field before it.
+        Binding("tab", "app.focus_next", priority=True, show=False),
+        Binding("shift+tab", "app.focus_previous", priority=True, show=False),
         Binding("pageup", "turn(-1)", "Up", show=False),
         Binding("pagedown", "turn(1)", "Down", show=False),
     ]
     heading = ""
     busy = False
+    unanswered: tuple[str, ...] = words.MAYBE_DONE
+    typed_in: Widget | None = None
+    """The field that had the focus last: what is hidden loses it."""
     locks = True
     """Whether it takes no PIN itself, so that a sign-in that has ended leads to the locked screen."""
 
@@ -110,6 +117,31 @@ class Frame(Screen[None]):
         cut = left if len(left) <= room else f"{demo}{self.heading}"
         self.query_one("#headline", Line).tell(f"{cut:<{room}}  {right}")
 
+    # --- the window -----------------------------------------------------------------------
+
+    @property
+    def too_small(self) -> bool:
+        """Whether the window hides the step: nobody acts on what nobody sees."""
+        return self.has_class("-small") or self.has_class("-short")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Where the typing goes is remembered."""
+        self.typed_in = event.widget
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Shown again, the step takes the typing up where it was."""
+        if not self.too_small:
+            self.call_after_refresh(self._type_again)
+
+    def _type_again(self) -> None:
+        if self.focused is not None or self.too_small:
+            return
+        if self.typed_in is None:
+            self.focus_next()
+        else:
+            # As when the whole program gets the focus back: what stands there is not selected.
+            self.set_focus(self.typed_in, from_app_focus=True)
+
     # --- saying ---------------------------------------------------------------------------
 
     def say(self, *lines: str) -> None:
@@ -125,14 +157,26 @@ class Frame(Screen[None]):
 
     # --- asking ---------------------------------------------------------------------------
 
-    def ask(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
-        """`work` is done in a thread, then `then` is called here; or its error is said in words."""
+    def ask(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None],
+        unanswered: tuple[str, ...] = words.MAYBE_DONE,
+    ) -> None:
+        """`work` is done in a thread, then `then` is called here; or its error is said in words.
+
+        `unanswered` is what to say where no answer comes; of an act, that it may have been done.
+        """
         if self.busy:
             self.say(words.BUSY)
             return
-        self.busy = True
+        self.busy, self.unanswered = True, unanswered
         self.say(words.WAIT)
         self.run_worker(self._asked(work, then), exit_on_error=True)
+
+    def look(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
+        """The same for what changes nothing."""
+        self.ask(work, then, words.ONLY_LOOKED)
 
     async def _asked(self, work: Callable[[], T], then: Callable[[T], None]) -> None:
         try:
@@ -155,7 +199,7 @@ class Frame(Screen[None]):
 
     def failed(self, error: HatError) -> None:
         """What went wrong is said, and what to do; who may not look any more types a PIN first."""
-        said = words.of_error(error)
+        said = words.of_error(error, self.unanswered)
         if isinstance(error, Unauthenticated) and self.locks:
             self.clinic.lock(*said)
         else:
@@ -171,8 +215,13 @@ class Frame(Screen[None]):
 
     # --- keys -----------------------------------------------------------------------------
 
-    def fresh(self, key: str) -> bool:
-        """Whether the key was let go since it was last pressed; else that is said."""
+    def fresh(self, key: str, *, unseen: bool = False) -> bool:
+        """Whether the key was let go since it was last pressed; else that is said.
+
+        In a window that shows no step it does nothing, unless it may be pressed `unseen`.
+        """
+        if self.too_small and not unseen:
+            return False
         if self.busy:
             self.say(words.BUSY)
             return False
@@ -182,7 +231,7 @@ class Frame(Screen[None]):
         return True
 
     def action_back(self) -> None:
-        """The board, with nothing saved."""
+        """The board; what was recorded or sent before stays so."""
         if self.busy:
             self.say(words.BUSY)
             return
@@ -195,7 +244,7 @@ class Frame(Screen[None]):
         step.scroll_relative(y=by * max(step.size.height - 1, 1), animate=False)
 
     def leaving(self) -> None:
-        """What must be let go of when nothing is saved."""
+        """What must be let go of."""
 
     def on_key(self, event: events.Key) -> None:
         """A function key that does nothing here says so."""

@@ -15,6 +15,7 @@ from hat_clinic.client.terminal import Done
 from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.moments import clock_text, date_text, parse_moment
 from hat_clinic.vocabulary.quantities import mass_text, volume_text
+from hat_clinic.vocabulary.terms import ContainerKind
 from hat_clinic.wire.board import BoardRow, Containers, CourseView, DoseView
 from hat_clinic.wire.forms import made_id
 from tui import drawing, shown, typed, words
@@ -50,14 +51,15 @@ class PermitScreen(PatientFrame):
         # The prescribed dose is no measurement: it is filled in, and may be made smaller.
         value = "" if largest is None else mass_text(largest).removesuffix(" mg")
         yield from field("dose", words.DOSE_FIELD, "mg", value=value)
-        yield from field("container", words.CONTAINER_FIELD)
+        several = words.SEVERAL if course.product.kind == ContainerKind.SINGLE_USE else ""
+        yield from field("container", words.CONTAINER_FIELD, hint=several)
         yield line("", id="stock")
 
     def on_mount(self) -> None:
         """The containers are asked for; the scan goes into its field."""
         self.query_one("#container", Input).focus()
         product = self.chosen.product.product
-        self.ask(lambda: self.clinic.desk.containers(product), self._stocked)
+        self.look(lambda: self.clinic.desk.containers(product), self._stocked)
 
     def _stocked(self, found: Containers) -> None:
         self.stock = found
@@ -105,7 +107,7 @@ class PermitScreen(PatientFrame):
         desk = self.clinic.desk
         # The id follows from the request, so no server chooses which dose this is.
         dose = made_id(desk.terminal.origin, done.answer.receipt.request, "dose")
-        self.ask(lambda: desk.permitted(dose, self.identity, asked), self._go)
+        self.look(lambda: desk.permitted(dose, self.identity, asked), self._go)
 
     def _go(self, view: DoseView) -> None:
         self.clinic.step(DrawScreen(self.row, self.identity, view))
@@ -115,7 +117,10 @@ class DrawScreen(PatientFrame):
     """What to draw, out of which container. Drawn, the statement is asked for."""
 
     heading = words.DRAW
-    BINDINGS: ClassVar[list[BindingType]] = [BACK, Binding(GO_ON, "go_on", "I have drawn it")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back, the permit stays"),
+        Binding(GO_ON, "go_on", "I have drawn it"),
+    ]
 
     def __init__(self, row: BoardRow, identity: Identity, dose: DoseView) -> None:
         super().__init__(row, identity)

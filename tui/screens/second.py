@@ -25,6 +25,7 @@ from tui.screens.fields import field
 from tui.screens.frame import SIGN, Frame, line
 from tui.screens.patient import PatientFrame
 
+READ = "f5"
 VERIFIED = "dose-verified"
 
 
@@ -98,14 +99,16 @@ class WitnessScreen(PatientFrame):
     """Somebody else's statement, opened from the log; the second person confirms what they read."""
 
     heading = words.WITNESS
-    locks = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Hand back unsigned"),
+        Binding(READ, "read_again", "Read again"),
         Binding(SIGN, "sign", "Sign"),
     ]
 
     def __init__(self, row: BoardRow, identity: Identity, dose: DoseView, waiting: WaitingView) -> None:
         super().__init__(row, identity)
+        # Until the statement is here nothing on this screen takes a PIN.
+        self.locks = True
         self.dose, self.waiting = dose, waiting
         self.read: Named | None = None
 
@@ -122,28 +125,37 @@ class WitnessScreen(PatientFrame):
         return performer.name if performer.person == self.waiting.person else "the first person"
 
     def on_mount(self) -> None:
+        """The statement is asked for."""
+        self._fetch()
+
+    def _fetch(self) -> None:
         """The statement is fetched by the hash that will be named."""
         desk = self.clinic.desk
-        self.ask(lambda: desk.named(self.waiting, desk.at_screen()), self._opened)
+        self.look(lambda: desk.named(self.waiting, desk.at_screen()), self._opened)
 
     def _opened(self, found: Named) -> None:
         about = (found.said.body.get("patient"), found.said.body.get("dose"))
         if about != (self.row.patient, self.dose.dose):
             self.say(*words.CHANGED)
             return
-        self.read = found
+        self.read, self.locks = found, False
         judged, rest = shown.statement(found.tag, found.fields, self.known(), self.clinic.zone)
         self.tell("judged", "\n".join([words.NAMED, *judged]))
         self.tell("rest", "\n".join([words.ALSO_SAID, *rest]))
 
+    def action_read_again(self) -> None:
+        """The statement is asked for again."""
+        if self.fresh(READ):
+            self._fetch()
+
     def action_sign(self) -> None:
-        """The second person's statement is on record."""
+        """The second person's statement is on record; one that was not read yet is asked for first."""
         if not self.fresh(SIGN):
             return
         pin = self.typed("pin")
         self.query_one("#pin", Input).value = ""
         if self.read is None:
-            self.say(words.UNREADABLE)
+            self._fetch()
             return
         by = self.try_(lambda: self.clinic.desk.person(self.typed("staff_code")))
         if by is not None:

@@ -54,13 +54,13 @@ class ArriveScreen(Frame):
         event.stop()
         text = event.value.strip()
         if text:
-            self.ask(lambda: self.clinic.desk.find(text), lambda found: self._show(found, text))
+            self.look(lambda: self.clinic.desk.find(text), lambda found: self._show(found, text))
 
     def _show(self, found: tuple[Identity, ...], text: str) -> None:
         self.found, self.at = found, 0
         self.action_choose(0)
         if not found:
-            self.say(words.NOT_ENROLLED.format(text=text))
+            self.say(*(each.format(text=text) for each in words.NOT_ENROLLED))
 
     def action_choose(self, by: int) -> None:
         """Another of those found is chosen."""
@@ -83,7 +83,8 @@ class ArriveScreen(Frame):
         said = words.ARRIVED.format(name=shown.name_of(one))
         body: Body = {"patient": one.patient}
         self.ask(
-            lambda: self.clinic.desk.perform("arrive-for-visit", body), lambda _: self.clinic.to_board(said)
+            lambda: self.clinic.desk.perform("arrive-for-visit", body),
+            lambda _: self.clinic.to_board(said, patient=one.patient),
         )
 
 

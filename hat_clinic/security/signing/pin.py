@@ -139,7 +139,7 @@ class PinSealedSeed:
         """A key for one signature, gone when the block ends.
 
         Raises: Unauthenticated for a wrong PIN, whose fifth in a row destroys the seed, and
-        for a seed that is gone or past its time.
+        for a seed that is gone or past its time; Rejected for none, which is no guess.
         """
         key = OneSignature(SigningKey.from_seed(self._seed(pin, now)))
         try:
@@ -153,6 +153,8 @@ class PinSealedSeed:
         self._secret = None
 
     def _seed(self, pin: str, now: datetime) -> bytes:
+        if not pin:
+            raise Rejected("type your PIN", "pin")
         # One guess at a time, and it is counted before it is judged: neither threads nor
         # an exception in between give a guess for nothing.
         with self._lock:
