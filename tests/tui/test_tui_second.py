@@ -81,7 +81,7 @@ async def test_a_statement_whose_answer_was_lost_is_asked_for_again(ward_desk: D
         ward_desk.network.mend()
         await screen.press(key)
         await screen.shows("WHAT THE FIRST PERSON SIGNED")
-        await screen.witnessed(ward_desk.ward.noa)
+        await screen.seconds(ward_desk.ward.noa)
         await screen.shows("signed by both")
 
 
