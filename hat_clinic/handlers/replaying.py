@@ -7,9 +7,8 @@ and the one whom the other entries of the same decision name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from itertools import islice
-from typing import Any
 
 from sqlalchemy import Connection, Table
 
@@ -23,7 +22,7 @@ from hat_clinic.projections.replay import FLUSH_EVERY, recorded_of
 from hat_clinic.store.record import Appended
 from hat_clinic.store.schema import PROJECTION_TABLES
 from hat_clinic.store.scratch import KeyedRow, keyed_rows, scratch, strange_rows
-from hat_clinic.store.states import States
+from hat_clinic.store.states import AS_TEXT, Columns, S, Spelling, States
 from hat_clinic.vocabulary.errors import LedgerBroken
 
 _ENROLLED = tag_of(PatientEnrolled)
@@ -212,9 +211,11 @@ class _Watched(States):
         self._rows = rows
         self.saved: set[tuple[str, str]] = set()
 
-    def save(self, table: Table, key: str, columns: Mapping[str, Any], state: str) -> None:
+    def save(
+        self, table: Table, key: str, columns: Columns, state: S, spelling: Spelling[S] = AS_TEXT
+    ) -> None:
         """As `States.save`, noted."""
-        super().save(table, key, columns, state)
+        super().save(table, key, columns, state, spelling)
         self._note(table, key)
 
     def drop(self, table: Table, key: str) -> None:

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import Table
 
 from hat_clinic.domain import codec
 from hat_clinic.store.newest import Newest
-from hat_clinic.store.states import Columns, States
+from hat_clinic.store.states import Columns, Spelling, States
 
 S = TypeVar("S")
+MOST_KNOWN = 4096
+"""States of one kind, by their text: what several readers have in view at once."""
 
 
 def state_text(state: object) -> str:
     """The one spelling of a state: sorted members, no spaces."""
     return json.dumps(codec.encode(state), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-# States are frozen, so one text may stand for one object, however often it is loaded.
-_STATES: Newest[tuple[type[Any], str], Any] = Newest(16384)
 
 
 class Keyed(Generic[S]):
@@ -30,19 +28,17 @@ class Keyed(Generic[S]):
     def __init__(
         self, table: Table, kind: type[S], columns: Callable[[S], Columns] | None = None
     ) -> None:
-        self.table, self.kind = table, kind
+        self.table = table
         self._columns = columns or (lambda state: {})
+        self._spelling = _spelling(kind)
 
     def load(self, tx: States, key: str) -> S | None:
         """The state under `key`, with everything saved in this transaction, or None."""
-        text = tx.load(self.table, key)
-        return None if text is None else self._read(text)
+        return tx.load(self.table, key, self._spelling)
 
     def save(self, tx: States, key: str, state: S) -> None:
         """`state` stands under `key`."""
-        text = state_text(state)
-        _STATES.put((self.kind, text), state)
-        tx.save(self.table, key, self._columns(state), text)
+        tx.save(self.table, key, self._columns(state), state, self._spelling)
 
     def drop(self, tx: States, key: str) -> None:
         """Nothing stands under `key`."""
@@ -50,12 +46,23 @@ class Keyed(Generic[S]):
 
     def find(self, tx: States, **columns: str | int) -> list[S]:
         """The states with these column values, in order of their keys."""
-        return [self._read(text) for _, text in tx.find(self.table, **columns)]
+        return [state for _, state in tx.find(self.table, self._spelling, **columns)]
 
-    def _read(self, text: str) -> S:
-        known = _STATES.get((self.kind, text))
-        if known is None:
-            known = codec.decode(self.kind, json.loads(text))
-            _STATES.put((self.kind, text), known)
-        found: S = known
+
+def _spelling(kind: type[S]) -> Spelling[S]:
+    # States are frozen, so one text may stand for one object, however often it is loaded.
+    known: Newest[str, S] = Newest(MOST_KNOWN)
+
+    def write(state: S) -> str:
+        text = state_text(state)
+        known.put(text, state)
+        return text
+
+    def read(text: str) -> S:
+        found = known.get(text)
+        if found is None:
+            found = codec.decode(kind, json.loads(text))
+            known.put(text, found)
         return found
+
+    return Spelling(write, read)

@@ -2,7 +2,7 @@
 
 The driver never opens a transaction by itself. `reading` is one consistent view;
 `writing` holds the right to write from its first statement on (SQLite: BEGIN
-IMMEDIATE). The writer of a site does its own beginning, see `writer.py`.
+IMMEDIATE). The writer of a site does its own beginning, see `committer.py`.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ the network opens an embedded database for reading only. To whoever has work it 
 What goes over is framed by `packing.py`: `(number, work)` one way; `(number, result, error)` the
 other, in order, and first of all, as number 0, whether the writer has started.
 
-A writer that ends unasked, or not well, has met what nobody can answer for, see `writer.py`; so
-this process ends too.
+A writer that ends unasked, or not well, has met what nobody can answer for, see `committer.py`;
+so this process ends too.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from types import TracebackType
 from typing import Any, TypeVar
 
+from hat_clinic.store.committer import MOST_TOGETHER, Committer, OutcomeUnknown, exit_now
 from hat_clinic.store.packing import Packing, Shared, frames
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.store.turns import Elsewhere, Outcome, Turn, settle
-from hat_clinic.store.writer import OutcomeUnknown, Writer, WriterStopped, exit_now
+from hat_clinic.store.writer import WriterStopped
 from hat_clinic.vocabulary.errors import HatError, LedgerBroken
 
 T = TypeVar("T")
@@ -208,45 +210,45 @@ class WriterProcess:
         return turn
 
 
-def serve_work(joined: socket.socket, start: Callable[[], Writer], shared: Shared) -> None:
+def serve_work(joined: socket.socket, start: Callable[[], Committer], shared: Shared) -> None:
     """In the writer's own process: everything sent here was done, until the other end closed.
 
-    What `start` raises is told the other end, and is this call's end too.
+    What `start` raises is told the other end, and is this call's end too. Why no thread: what comes
+    while a transaction goes on waits in the socket, and is the next one.
     """
     # Whoever started this process says when it ends: it may have work under way for somebody.
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
     outcomes = _Outcomes(joined, shared)
     try:
-        writer = start()
+        committer = start()
     except Exception as error:
         outcomes.send([(STARTED, None, error)])
         return
-    try:
-        outcomes.send([(STARTED, None, None)])
-        for batch in frames(joined):
-            for number, data in batch:
-                turn = Turn(outcomes.packing.unpack(data), Elsewhere(number, outcomes.send))
-                stopped = writer.take(turn)
-                if stopped is not None:
-                    outcomes.send([(number, None, stopped)])
-    finally:
-        writer.close()
+    outcomes.send([(STARTED, None, None)])
+    with closing(committer):
+        for came in frames(joined):
+            for first in range(0, len(came), MOST_TOGETHER):
+                outcomes.serve(committer, came[first : first + MOST_TOGETHER])
 
 
 class _Outcomes:
-    """What goes back: in the writer's thread, after COMMIT, or at once where nothing is taken."""
+    """What goes back, after COMMIT."""
 
     def __init__(self, joined: socket.socket, shared: Shared) -> None:
-        self.packing = Packing(shared)
-        self._joined, self._one_at_a_time = joined, threading.Lock()
+        self._joined, self._packing = joined, Packing(shared)
+
+    def serve(self, committer: Committer, came: list[tuple[int, bytes]]) -> None:
+        """This work was done, and its outcomes have been sent."""
+        turns = [Turn(self._packing.unpack(data), Elsewhere(number, self.send)) for number, data in came]
+        committer.serve(turns)
+        settle(turns)
 
     def send(self, outcomes: list[Outcome]) -> None:
         """These have been sent, or nobody is there any more to get them."""
         sent = b"".join(map(self._frame, outcomes))
         try:
-            with self._one_at_a_time:
-                self._joined.sendall(sent)
+            self._joined.sendall(sent)
         except OSError:
             log.warning("%d outcomes came too late: the process that asked is gone", len(outcomes))
 
@@ -255,11 +257,11 @@ class _Outcomes:
         if error is not None and not isinstance(error, HatError):
             log.error("work of this program failed", exc_info=error)  # its traceback does not go over
         try:
-            return self.packing.pack(number, (result, error))
+            return self._packing.pack(number, (result, error))
         except Exception as unfit:
             log.exception("an outcome cannot be sent")
             told = RuntimeError(f"{type(error or unfit).__name__}: {error or unfit}")
-            return self.packing.pack(number, (None, told))
+            return self._packing.pack(number, (None, told))
 
 
 def _nothing(tx: Transaction) -> Any:

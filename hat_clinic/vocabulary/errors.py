@@ -18,7 +18,7 @@ does not verify (the sender is told, nothing stops); `LedgerBroken` says that wh
     ├── LedgerBroken       our own record contradicts itself                500, stop
     │   └── RowBroken      so does a row of a table people read   handlers/replaying.py
     ├── WriterStopped      no more work is taken                  store/writer.py     503
-    ├── OutcomeUnknown     COMMIT may have happened; process ends store/writer.py     503
+    ├── OutcomeUnknown     COMMIT may have happened; process ends store/committer.py  503
     ├── StoreUnusable      the database cannot be opened          store/unusable.py
     │   └── Busy, WrongKey, UnsafeVersion, WrongRole, SchemaBehind
     └── NoAnswer           nothing came back that says what became of it   client/answers.py

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from hat_clinic.handlers.grants import ACTS
+from hat_clinic.store.committer import Committer
 from hat_clinic.store.packing import Shared
-from hat_clinic.store.writer import Writer
 from hat_clinic.store.writer_process import WriterProcess, serve_work
 from hat_clinic.wiring.folder import ClinicFolder, only_site
 from hat_clinic.wiring.system import SystemClock, SystemIds
@@ -47,14 +47,14 @@ def main(path: str, descriptor: str) -> None:
         serve_work(joined, lambda: _started(Path(path)), SHARED)
 
 
-def _started(path: Path) -> Writer:
+def _started(path: Path) -> Committer:
     folder = ClinicFolder.open(path)
     engine = folder.engine(holder=os.getppid())
     site = only_site(engine)
-    writer = Writer(engine, site.site_id, folder.site_keys(site.origin), SystemClock(), SystemIds())
-    writer.start()
+    committer = Committer(engine, site.site_id, folder.site_keys(site.origin), SystemClock(), SystemIds())
+    committer.require_sound()
     keep_what_started()
-    return writer
+    return committer
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from hat_clinic.api.headers import HEADERS
 from hat_clinic.api.problems import MEDIA_TYPE, PROBLEMS, kind_of, of_error
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.runtime import SiteRuntime
-from hat_clinic.store.writer import OutcomeUnknown, WriterStopped
+from hat_clinic.store.committer import OutcomeUnknown
+from hat_clinic.store.writer import WriterStopped
 from hat_clinic.vocabulary import errors
 from hat_clinic.vocabulary.errors import Finding, HatError, LedgerBroken, Refused, Rejected, Throttled
 from tests.api.served import HERE, Served, served

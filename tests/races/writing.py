@@ -7,8 +7,8 @@ import sys
 from typing import Any
 
 from benchmarks.places import place_from, place_text
+from hat_clinic.store.committer import Committer
 from hat_clinic.store.engine import Place, open_engine
-from hat_clinic.store.writer import Writer
 from hat_clinic.store.writer_process import WriterProcess, serve_work
 from hat_clinic.wiring.folder import only_site
 from hat_clinic.wiring.system import SystemClock, SystemIds
@@ -21,13 +21,13 @@ def writer_apart(place: Place, **options: Any) -> WriterProcess:
     return WriterProcess([sys.executable, "-m", "tests.races.writing", place_text(place)], SHARED, **options)
 
 
-def _started(place: str) -> Writer:
+def _started(place: str) -> Committer:
     engine = open_engine(place_from(place))
     site = only_site(engine)
-    writer = Writer(engine, site.site_id, site_keys(site.origin), SystemClock(), SystemIds())
-    writer.start()
+    committer = Committer(engine, site.site_id, site_keys(site.origin), SystemClock(), SystemIds())
+    committer.require_sound()
     keep_what_started()
-    return writer
+    return committer
 
 
 if __name__ == "__main__":

@@ -12,11 +12,12 @@ from sqlalchemy import Engine, event, insert
 
 from hat_clinic.ledger.tlog_proof import require_proof
 from hat_clinic.store import requests, sealed
+from hat_clinic.store.committer import MOST_TOGETHER, OutcomeUnknown
 from hat_clinic.store.engine import writing
 from hat_clinic.store.record import Recorded
 from hat_clinic.store.schema import ledger_leaf, projection_page
 from hat_clinic.store.transaction import Transaction
-from hat_clinic.store.writer import MOST_TOGETHER, OutcomeUnknown, Writer
+from hat_clinic.store.writer import Writer
 from hat_clinic.vocabulary.errors import Clash, LedgerBroken
 from hat_clinic.vocabulary.terms import EntryClass
 from tests.store.log_of_site import PATIENT, LogOfSite

@@ -16,11 +16,12 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from hat_clinic.ledger.audit import audit, audit_all
+from hat_clinic.store.committer import EXIT_UNKNOWN, OutcomeUnknown
 from hat_clinic.store.engine import PostgresPlace, SqlCipherPlace, open_engine, reading, writing
 from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.stored_ledger import StoredLedger
 from hat_clinic.store.transaction import Transaction
-from hat_clinic.store.writer import EXIT_UNKNOWN, OutcomeUnknown, WriterStopped
+from hat_clinic.store.writer import WriterStopped
 from hat_clinic.vocabulary.errors import LedgerBroken
 from tests.store.log_of_site import CountedIds, LogOfSite, OneKeyring, site_keys
 

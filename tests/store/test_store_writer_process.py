@@ -17,13 +17,14 @@ from sqlalchemy import Engine
 
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.ledger.audit import audit, audit_all
+from hat_clinic.store.committer import OutcomeUnknown
 from hat_clinic.store.engine import PostgresPlace, SqlCipherPlace, open_engine, reading
 from hat_clinic.store.ledger_rows import require_head
 from hat_clinic.store.record import Recorded
 from hat_clinic.store.stored_ledger import StoredLedger
 from hat_clinic.store.turns import Call
 from hat_clinic.store.unusable import Busy
-from hat_clinic.store.writer import OutcomeUnknown, WriterStopped
+from hat_clinic.store.writer import WriterStopped
 from hat_clinic.store.writer_process import WriterProcess
 from hat_clinic.vocabulary.errors import Finding, HatError, LedgerBroken, NotPermitted, Refused, Throttled
 from hat_clinic.vocabulary.quantities import MixedExpressions
