@@ -18,7 +18,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path
 from starlette.responses import JSONResponse, Response
 
-from hat_clinic.api.body import StrictRoute
+from hat_clinic.api.act_route import ActRoute
 from hat_clinic.api.identity import Identify
 from hat_clinic.api.problems import PROBLEMS, RESPONSES, problem
 from hat_clinic.handlers import requests
@@ -45,7 +45,7 @@ _Endpoint = Callable[..., Awaitable[Response]]
 
 def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
     """The routes of every act of this runtime, and the one that takes signatures."""
-    routes = APIRouter(prefix="/v1/sites/{site}", route_class=StrictRoute)
+    routes = APIRouter(prefix="/v1/sites/{site}", route_class=ActRoute)
     # First, because routes are tried in their order, and every signature comes this way.
     _add_signatures(routes, runtime, who)
     for act in runtime.acts.values():

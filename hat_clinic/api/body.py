@@ -1,7 +1,7 @@
 """The one reader of request bodies, in front of every model.
 
 It stands here because FastAPI's own reader takes the last of two equal keys, and answers NaN
-with a 500 (measured). A route that takes a body reads it through `StrictRoute` or not at all.
+with a 500 (measured). A route that takes a body reads it through `StrictRoute` or `ActRoute`, or not at all.
 """
 
 from __future__ import annotations
