@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.exceptions import CryptoError
+from nacl.signing import VerifyKey
 
 from hat_clinic.vocabulary.errors import BadProof
 from hat_clinic.vocabulary.ids import KeyId, key_id
 
 ED25519 = "ed25519"
 KEY_BYTES = 32
+SIGNATURE_BYTES = 64
 
 _FIELD_PRIME = 2**255 - 19
 # The y coordinates of the eight points of small order. Under such a "key" anybody can
@@ -73,15 +74,18 @@ def _require_ed25519_key(raw: bytes) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _ed25519_key(raw: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(raw)
+def _ed25519_key(raw: bytes) -> VerifyKey:
+    return VerifyKey(raw)
 
 
 def _verify_ed25519(raw: bytes, message: bytes, signature: bytes) -> None:
     try:
-        _ed25519_key(raw).verify(signature, message)
-    except InvalidSignature:
-        raise BadProof("the signature does not fit this key and these bytes") from None
+        if len(signature) == SIGNATURE_BYTES:
+            _ed25519_key(raw).verify(message, signature)
+            return
+    except CryptoError:
+        pass
+    raise BadProof("the signature does not fit this key and these bytes")
 
 
 @dataclass(frozen=True, slots=True)

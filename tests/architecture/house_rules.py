@@ -28,7 +28,7 @@ MOMENTS_OUT_OF_NOWHERE = {"now", "utcnow", "today", "fromtimestamp", "utcfromtim
 FROM_OUTSIDE = {
     "hat_clinic/vocabulary": set[str](),
     "hat_clinic/domain": set[str](),
-    "hat_clinic/ledger": {"cryptography"},
+    "hat_clinic/ledger": {"nacl"},
 }
 SOMEBODYS_MACHINE = re.compile(r"(?<![\w.~-])/(?:home|root|work|opt|Users|mnt)/[\w.]")
 
@@ -100,7 +100,7 @@ def _says_float(annotation: ast.AST | None) -> bool:
 
 
 def foreign_imports_in_core(root: Path) -> list[str]:
-    """The core stands on the standard library; the ledger on `cryptography` too, and on nothing else."""
+    """The core stands on the standard library; the ledger on `nacl` too, and on nothing else."""
     found = []
     for folder, allowed in FROM_OUTSIDE.items():
         for path, node in _nodes(root, (folder,)):
