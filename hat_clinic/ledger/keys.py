@@ -63,6 +63,7 @@ class PublicKey:
         _ALGORITHMS[self.alg].verify(self.raw, message, signature)
 
 
+@lru_cache(maxsize=1024)
 def _require_ed25519_key(raw: bytes) -> None:
     if len(raw) != KEY_BYTES:
         raise BadProof(f"an Ed25519 key has {KEY_BYTES} bytes, not {len(raw)}")

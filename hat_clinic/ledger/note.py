@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from hat_clinic.ledger.canonical import b64, unb64
@@ -40,6 +41,7 @@ class Vkey:
             raise BadProof(f"the id of the key named {self.name} does not fit the key")
 
     @staticmethod
+    @lru_cache(maxsize=64)
     def of(name: str, public_raw: bytes) -> Vkey:
         """The note key of this name over this Ed25519 public key.
 

@@ -17,17 +17,18 @@ MOST_KNOWN = 4096
 """States of one kind, by their text: what several readers have in view at once."""
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
+
+
 def state_text(state: object) -> str:
     """The one spelling of a state: sorted members, no spaces."""
-    return json.dumps(codec.encode(state), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(codec.encode(state))
 
 
 class Keyed(Generic[S]):
     """The states of one kind at one site; `columns` says by what else a row is found."""
 
-    def __init__(
-        self, table: Table, kind: type[S], columns: Callable[[S], Columns] | None = None
-    ) -> None:
+    def __init__(self, table: Table, kind: type[S], columns: Callable[[S], Columns] | None = None) -> None:
         self.table = table
         self._columns = columns or (lambda state: {})
         self._spelling = _spelling(kind)
