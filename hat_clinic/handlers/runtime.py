@@ -34,6 +34,8 @@ T = TypeVar("T")
 READERS = 4
 SLOW_HASHES = 2
 SLOW_HASHES_WAITING = 32
+SILENT_FOR = 10
+"""Seconds without an answer of the writer after which it is not there, as far as anybody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class SiteRuntime:
     def not_ready_because(self) -> str:
         """Why nothing can be written here now, in words; empty if it can."""
         broken = self._broken or self.writer.stopped_by
+        if broken is None and self.writer.silent_for > SILENT_FOR:
+            return f"the writer has answered nobody for {SILENT_FOR} s"
         return "" if broken is None else str(broken)
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
@@ -45,6 +46,7 @@ class Writer:
         self._gate = threading.Lock()
         self._stopped: Exception | None = WriterStopped("the writer has not been started")
         self._thread: threading.Thread | None = None
+        self._busy_since: float | None = None
 
     def start(self) -> None:
         """The stored log has been checked as before every append, and work is taken.
@@ -80,6 +82,12 @@ class Writer:
     def stopped_by(self) -> Exception | None:
         """Why it takes none: a LedgerBroken needs people, anything else a restart."""
         return self._committer.broken or self._stopped
+
+    @property
+    def silent_for(self) -> float:
+        """Seconds since it took up the work it is at; 0 if it is at none."""
+        since = self._busy_since
+        return 0 if since is None else time.monotonic() - since
 
     def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
         """`work` runs in its turn, nobody else beside it; the result comes when it is durable.
@@ -117,8 +125,10 @@ class Writer:
         while not ended:
             turns, ended = self._next()
             if turns:
+                self._busy_since = time.monotonic()
                 self._committer.serve(turns)
                 settle(turns)
+                self._busy_since = None
             # Else this thread would keep the last requests' objects until the next one comes.
             del turns
         self._committer.close()

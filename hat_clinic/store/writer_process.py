@@ -53,7 +53,7 @@ class WriterProcess:
         self._gate = threading.Lock()
         self._unsent = bytearray()
         self._full = threading.Event()
-        self._waiting: dict[int, Turn] = {}
+        self._waiting: dict[int, tuple[Turn, float]] = {}
         self._number = STARTED
         self._at_work = False
         self._stopped: Exception | None = WriterStopped("the writer has not been started")
@@ -69,7 +69,7 @@ class WriterProcess:
                 [*self._command, str(theirs.fileno())], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL
             )
         started: Future[None] = Future()
-        self._waiting[STARTED] = Turn(_nothing, started)
+        self._waiting[STARTED] = Turn(_nothing, started), time.monotonic()
         self._threads = [
             threading.Thread(target=work, name=f"writer-{work.__name__}", daemon=True)
             for work in (self._listen, self._push)
@@ -117,6 +117,13 @@ class WriterProcess:
         """Why no work is taken: a LedgerBroken needs people, anything else a restart."""
         return self._stopped
 
+    @property
+    def silent_for(self) -> float:
+        """Seconds for which the oldest work here has waited for its outcome; 0 if none waits."""
+        with self._gate:
+            oldest = next((since for _, since in self._waiting.values()), None)
+        return 0 if oldest is None else time.monotonic() - oldest
+
     def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
         """As `Writer.submit`; work that cannot be sent is a mistake in this program."""
         future: Future[T] = Future()
@@ -144,7 +151,7 @@ class WriterProcess:
                 sent = self._packing.pack(self._number + 1, turn.work)
                 self._number += 1
                 self._unsent += sent
-                self._waiting[self._number] = turn
+                self._waiting[self._number] = turn, time.monotonic()
             return self._stopped
 
     def _send(self) -> bool:
@@ -184,7 +191,7 @@ class WriterProcess:
         with self._gate:
             unasked = self._at_work and self._stopped is None
             self._stopped = self._stopped or WriterStopped("the writer has ended")
-            left = list(self._waiting.values())
+            left = [turn for turn, _ in self._waiting.values()]
         self._full.set()
         unknown = OutcomeUnknown("the writer's process ended before it answered")
         if unasked:
@@ -194,7 +201,8 @@ class WriterProcess:
         settle(left)
 
     def _told(self, number: int, data: bytes) -> Turn:
-        turn = self._waiting.pop(number)
+        with self._gate:
+            turn, _ = self._waiting.pop(number)
         try:
             result, error = self._packing.unpack(data)
         except Exception as unfit:

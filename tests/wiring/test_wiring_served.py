@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from hat_clinic.handlers import runtime as runtime_module
 from hat_clinic.store.turns import Call
 from hat_clinic.store.unusable import Busy
 from hat_clinic.wiring.ceremony import init_clinic
@@ -37,5 +40,17 @@ def test_the_writer_writes_the_server_reads_and_nobody_else_opens_the_file(
             pass
         with pytest.raises(Busy, match=f"process id {os.getpid()}"), open_served_site(folder):
             pass
+        monkeypatch.setattr(runtime_module, "SILENT_FOR", 0.1)
+        writes = runtime.writer.submit(Call(works.where, ())).result()
+        os.kill(writes, signal.SIGSTOP)
+        try:
+            waiting = runtime.writer.submit(Call(works.size, ()))
+            assert not runtime.not_ready_because
+            time.sleep(0.2)
+            assert "answered nobody" in runtime.not_ready_because
+        finally:
+            os.kill(writes, signal.SIGCONT)
+        assert waiting.result() > 0
+        assert not runtime.not_ready_because
     with open_site(folder, SystemClock(), SystemIds()) as runtime:
         assert not runtime.not_ready_because, "its lock is gone with it"
