@@ -11,6 +11,7 @@ from hat_clinic.vocabulary.strict_json import JsonValue
 from hat_clinic.vocabulary.terms import ContainerKind
 from hat_clinic.wire.board import ContainerView, DrawView, ProductView
 from hat_clinic.wire.kinds import MassBody, VolumeBody
+from tui.typed import apart
 
 Body = dict[str, JsonValue]
 
@@ -53,7 +54,7 @@ def pick(typed: str, containers: Sequence[ContainerView], field: str) -> tuple[C
     Raises: Rejected, for none, one that is not in stock, or an ending that several have.
     """
     picked: list[ContainerView] = []
-    for word in typed.replace(",", " ").split():
+    for word in apart(typed):
         matches = [each for each in containers if each.container.lower().endswith(word.lower())]
         if len(word) < 4 or not matches:
             raise Rejected(f"“{word}” is no container of this product in stock; look at its label", field)

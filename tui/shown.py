@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from hat_clinic.client.identity import Identity
@@ -22,7 +22,7 @@ from hat_clinic.vocabulary.quantities import Mass, mass_text
 from hat_clinic.wire.board import BoardRow, CourseView, DoseOnBoard, ProductView
 from tui import words
 from tui.drawing import mass_of
-from tui.typed import passed
+from tui.typed import ENDING, passed
 
 DASH = " — "
 GAP = "    "
@@ -49,6 +49,14 @@ def wrapped(text: str, width: int, hang: int = 0) -> str:
 def printing(text: str) -> str:
     """The same lines, with whatever does not print written out: no name can move or turn another."""
     return "\n".join(NBSP.join(map(one_line, each.split(NBSP))) for each in text.split("\n"))
+
+
+def so_far(containers: Sequence[str]) -> str:
+    """How many containers were typed or scanned, and what of each is read."""
+    if not containers:
+        return ""
+    ends = "  ".join(f"…{each[-ENDING:]}" for each in containers)
+    return f"{'':<{LABEL}}{words.SO_FAR.format(count=len(containers), ends=ends)}"
 
 
 def name_of(identity: Identity | None) -> str:

@@ -29,12 +29,23 @@ def milligrams(text: str, expression: Expression, field: str) -> Mass:
     return Mass(micrograms, expression)
 
 
-def ending(text: str, field: str) -> str:
-    """The last four characters of what was typed or scanned."""
-    found = text.strip()
-    if len(found) < ENDING:
-        raise Rejected(f"type the last {ENDING} characters on the container, or scan it", field)
-    return found[-ENDING:]
+def endings(text: str, field: str) -> tuple[str, ...]:
+    """The last four characters of each container that was typed or scanned, in that order.
+
+    Why none is left out, not even one that was typed twice: how many there are is being read, too.
+    """
+    found = apart(text)
+    if not found:
+        raise Rejected(f"type the last {ENDING} characters of every container, or scan them", field)
+    for each in found:
+        if len(each) < ENDING:
+            raise Rejected(f"“{each}” is less than the last {ENDING} characters of a container", field)
+    return tuple(each[-ENDING:] for each in found)
+
+
+def apart(text: str) -> tuple[str, ...]:
+    """What stands between spaces or commas."""
+    return tuple(text.replace(",", " ").split())
 
 
 def ended_at(text: str, zone: str, now: datetime, field: str) -> datetime:

@@ -90,9 +90,11 @@ ALSO_SAID = "It also says, checked by this terminal"
 SECOND = "SECOND SIGNER"
 SECOND_ASKS = "{name} asks you to check a dose for"
 SECOND_HOW = (
-    "Look at the syringe, its label and the container. Type what YOU read.",
-    "What was entered is hidden until you have answered.",
+    "Look at the syringe, its label and every container it was drawn from.",
+    "Type what YOU read. What was entered is hidden until you have answered.",
 )
+EVERY_CONTAINER = "every container, last 4 characters, separated by spaces"
+SO_FAR = "{count} so far: {ends}"
 SECOND_ONCE = (
     "If it does not match you will see only “does not match”. Both of you then stop: the dose is dead and"
     " all of it must be accounted for. The mismatch is kept as a near miss."

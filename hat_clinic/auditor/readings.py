@@ -1,7 +1,7 @@
 """What a second person read of a dose, held against what was prepared: the server's own comparing.
 
-1. a dose that is filed as verified was read as it was prepared: mass, the ending of a container,
-   and the identity beside which it was read;
+1. a dose that is filed as verified was read as it was prepared: mass, the ending of every container
+   it was drawn from, and the identity beside which it was read;
 2. one that is filed as a mismatch comes with the reading itself, signed by whom it names, of this
    preparation, and that reading does differ.
 """
@@ -65,6 +65,6 @@ def require_differs(
 
 
 def _agrees(prepared: DosePrepared, read: DoseVerified) -> bool:
-    endings = {draw.container[-_ENDING:].lower() for draw in prepared.draws}
-    same = read.reading == prepared.mass and read.container_ending.lower() in endings
+    drawn = sorted(draw.container[-_ENDING:].lower() for draw in prepared.draws)
+    same = read.reading == prepared.mass and sorted(each.lower() for each in read.container_endings) == drawn
     return same and prepared.relies_on[:1] == (read.identity,)

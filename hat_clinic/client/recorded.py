@@ -88,8 +88,8 @@ def require_attributed(opened: Opened, asked: Asked) -> None:
     Raises: BadProof.
     """
     _require_by(opened.said, asked)
-    made = made_by(asked, ATTRIBUTED_ACTS[asked.act].command)
-    require_values(opened.entry, opened.said.body, asked, made)
+    command = ATTRIBUTED_ACTS[asked.act].command
+    require_values(opened.entry, opened.said.body, asked, command, made_by(asked, command))
 
 
 def require_mismatch(opened: Opened, reading: bytes) -> None:

@@ -64,3 +64,8 @@ SIGNED_ACTS: Mapping[str, SignedAct] = MappingProxyType(
         "revoke-terminal": SignedAct(RevokeTerminal, terminals.TerminalRevoked),
     }
 )
+FILLED_IN: Mapping[type[Any], frozenset[str]] = MappingProxyType({CorrectLine: frozenset({"container"})})
+"""What may stand in a statement though it was left out, because it follows from what is on record.
+
+The container of a line that has one alone. Nothing that somebody read or decided is ever among them.
+"""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from hat_clinic.client.identity import Identity
-from hat_clinic.client.signed_acts import SIGNED_ACTS
+from hat_clinic.client.signed_acts import FILLED_IN, SIGNED_ACTS
 from hat_clinic.domain.entries import SIGNERS, Entry, Signer, entry_of
 from hat_clinic.domain.entries import tag_of as entry_tag
 from hat_clinic.ledger.canonical import b64, encode, unb64
@@ -27,7 +27,7 @@ from hat_clinic.vocabulary.one_line import one_line
 from hat_clinic.vocabulary.quantities import Expression, Mass, Volume, mass_text, volume_text
 from hat_clinic.vocabulary.strict_json import JsonValue
 from hat_clinic.wire.answers import StatementToSign
-from hat_clinic.wire.columns import MAKES
+from hat_clinic.wire.columns import MAKES, form_of
 from hat_clinic.wire.forms import made_id
 
 STATEMENT_LIVES = timedelta(seconds=120)
@@ -136,7 +136,7 @@ def require_asked(drawn: StatementToSign, asked: Asked, now: datetime) -> ToSign
         raise BadProof(f"the statement cannot be read: {error}") from error
     _require_kind(entry, asked.act, said.meaning)
     made = _require_made(drawn, asked)
-    require_values(entry, said.body, asked, made)
+    require_values(entry, said.body, asked, SIGNED_ACTS[asked.act].command, made)
     _require_patient(said.body, asked.identity)
     return ToSign(
         asked, drawn.statement, drawn.payload_type, payload, tag, said, entry, expires_at, made, now
@@ -197,10 +197,12 @@ def made_by(asked: Asked, command: type[object]) -> dict[str, str]:
 
 
 def require_values(
-    entry: Entry, body: Mapping[str, JsonValue], asked: Asked, made: Mapping[str, str]
+    entry: Entry, body: Mapping[str, JsonValue], asked: Asked, command: type[object], made: Mapping[str, str]
 ) -> None:
-    """Whatever was asked for and has a place in this kind of entry stands there as it was asked.
+    """Whatever was asked for stands there as it was asked, and what could have been and was not does not.
 
+    That is, what has a place in this kind of entry; `FILLED_IN` may stand there unasked.
+    Why: a second person's reading of one container could else be made one of two, and signed so.
     Raises: BadProof.
     """
     places = {each.name for each in fields(entry)}
@@ -209,6 +211,9 @@ def require_values(
         # As bytes: True is 1 for Python, and is not for anybody who reads the statement.
         if name not in body or encode(body[name]) != encode(value):
             raise BadProof(f"the statement says another {name} than was asked")
+    unasked = set(form_of(command).members) - FILLED_IN.get(command, frozenset())
+    for name in sorted((unasked - asked.body.keys() - asked.expects.keys()) & places & body.keys()):
+        raise BadProof(f"the statement says {name}, for which nobody asked")
 
 
 def _require_patient(body: Mapping[str, JsonValue], identity: Identity | None) -> None:

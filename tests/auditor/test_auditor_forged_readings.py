@@ -8,14 +8,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine
 
-from hat_clinic.domain.entries.doses import (
-    DoseMismatched,
-)
+from hat_clinic.domain.doses import Stage
+from hat_clinic.domain.entries.doses import DoseMismatched
 from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.handlers.acts import Drawn
+from hat_clinic.handlers.verdict import Code
 from hat_clinic.vocabulary.ids import DoseId, IncidentId
 from tests.auditor.forged_entries import Forger, require_caught
 from tests.auditor.test_auditor_forged_duties import verified
+from tests.auditor.verified_clinic import Inspector
 from tests.handlers.dosing import Ward
 
 
@@ -38,6 +39,12 @@ def reading(ward: Ward, dose: DoseId, milligrams: int, **other: object) -> bytes
     return ward.clinic.envelope(ward.noa, drawn)
 
 
+def endings(ward: Ward, read: tuple[int, ...]) -> dict[str, object]:
+    """These of the ward's vials, as read."""
+    first, *others = (ward.vials[each][-4:] for each in read)
+    return {"container_ending": first, "other_container_endings": tuple(others) or None}
+
+
 def incident(ward: Ward, dose: DoseId, *rules: str) -> IncidentOpened:
     return IncidentOpened(IncidentId(ward.clinic.ids.uuid7()), rules, ward.patient, dose)
 
@@ -50,6 +57,36 @@ def test_a_reading_that_differs_is_no_verification(
     envelope = reading(ward, ward.prepared(), milligrams, **other)
     seq = forger.file(envelope, "dose-verified", by=ward.noa)
     require_caught(forger, seq, "filed as verified")
+
+
+@pytest.mark.parametrize("read", [(0,), (1,), (0, 0), (0, 1, 1)], ids=str)
+def test_a_dose_of_two_containers_is_not_verified_by_reading_other_than_both(
+    ward: Ward, forger: Forger, read: tuple[int, ...]
+) -> None:
+    envelope = reading(ward, ward.prepared_of_two(), 15, **endings(ward, read))
+    seq = forger.file(envelope, "dose-verified", by=ward.noa)
+    require_caught(forger, seq, "filed as verified")
+
+
+def test_a_right_reading_of_two_containers_is_no_mismatch(ward: Ward, forger: Forger) -> None:
+    dose = ward.prepared_of_two()
+    kept = reading(ward, dose, 15, **endings(ward, (1, 0)))
+    mismatched = DoseMismatched(dose, ward.patient, ward.noa.person, kept)
+    seq = forger.keep(kept, mismatched, incident(ward, dose, "SO08"), by=ward.noa)
+    require_caught(forger, seq, "filed as a mismatch")
+
+
+@pytest.mark.parametrize(
+    ("read", "stage"), [((1, 0), Stage.VERIFIED), ((0,), Stage.MISMATCHED), ((0, 0), Stage.MISMATCHED)]
+)
+def test_what_an_honest_server_made_of_a_reading_of_two_containers_holds(
+    ward: Ward, read: tuple[int, ...], stage: Stage
+) -> None:
+    dose = ward.prepared_of_two()
+    assert ward.clinic.signed(ward.noa, "verify-dose", ward.reading(dose, **endings(ward, read))).accepted
+    assert ward.dose(dose).stage is stage
+    found = Inspector(ward.clinic).verify()
+    assert found.code is Code.HOLDS, found.text()
 
 
 def test_a_verification_beside_another_identity(ward: Ward, forger: Forger) -> None:

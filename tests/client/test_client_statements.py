@@ -15,8 +15,9 @@ from hat_clinic import handlers
 from hat_clinic.client.signed_acts import SIGNED_ACTS
 from hat_clinic.client.statements import Shown, ToSign, open_named, require_asked
 from hat_clinic.domain.entries import body_of
-from hat_clinic.domain.entries.doses import DosePrepared
+from hat_clinic.domain.entries.doses import DosePrepared, DoseVerified
 from hat_clinic.domain.entries.patients import PatientEnrolled
+from hat_clinic.domain.entries.register import Footnoted, LineCorrected
 from hat_clinic.domain.entries.stock import StockReceived
 from hat_clinic.handlers.acts import Act
 from hat_clinic.ledger.dsse import parse_envelope
@@ -24,17 +25,20 @@ from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import MACHINE, Statement, payload_type
 from hat_clinic.vocabulary.errors import BadProof, Rejected, Unauthenticated
 from hat_clinic.vocabulary.ids import (
+    ContainerId,
     DoseId,
+    PageId,
     ProductId,
     ReceiptId,
 )
 from hat_clinic.vocabulary.quantities import Expression, Mass
-from hat_clinic.vocabulary.terms import ReceiptKind
+from hat_clinic.vocabulary.terms import CorrectionReason, ReceiptKind
 from hat_clinic.wire.forms import made_id
 from tests.client.log_in_memory import ORIGIN, request_id
 from tests.client.told_statements import (
     ANA_KELLER,
     BEA_MEIER,
+    DOSE,
     GIVEN,
     HCL,
     KELLERS,
@@ -155,6 +159,36 @@ def test_refuses_other_values_in_a_report() -> None:
     require_asked(drawn(one, GIVEN), one, NOON)
     with pytest.raises(BadProof, match="another given than was asked"):
         require_asked(drawn(one, replace(GIVEN, given=Mass(100_000, HCL))), one, NOON)
+
+
+@pytest.mark.parametrize("others", [("cd34",), ()])
+def test_refuses_a_reading_of_more_containers_than_were_read(others: tuple[str, ...]) -> None:
+    """Nobody else has read them, and the statement goes to the key without being shown again."""
+    read = DoseVerified(DOSE, ANA_KELLER, bytes(32), KELLERS.rec, Mass(150_000, HCL), "ab12", bytes(16))
+    body = {name: value for name, value in body_of(read).items() if name not in ("patient", "nonce")}
+    one = replace(asked("verify-dose"), body=body)
+    require_asked(drawn(one, read), one, NOON)
+    with pytest.raises(BadProof, match="says other_container_endings, for which nobody asked"):
+        require_asked(drawn(one, replace(read, other_container_endings=others)), one, NOON)
+    both = replace(one, body=body | {"other_container_endings": ["ef56"]})
+    for told in (None, others, ("ef56", "ef56")):
+        with pytest.raises(BadProof, match="another other_container_endings than was asked"):
+            require_asked(drawn(both, replace(read, other_container_endings=told)), both, NOON)
+
+
+def test_a_correction_may_name_the_only_container_of_its_line_and_no_other_than_was_asked() -> None:
+    told = LineCorrected(
+        7, PageId("p/1"), Footnoted.MASS, CorrectionReason.MISREAD, Mass(2, HCL), Mass(1, HCL),
+        container=ContainerId("c-1"),
+    )  # fmt: skip
+    body = {name: value for name, value in body_of(told).items() if name != "container"}
+    one = replace(asked("correct-line"), body=body)
+    require_asked(drawn(one, told), one, NOON)
+    with pytest.raises(BadProof, match="says dose, for which nobody asked"):
+        require_asked(drawn(one, replace(told, dose=DOSE)), one, NOON)
+    named = replace(one, body=body | {"container": "c-2"})
+    with pytest.raises(BadProof, match="another container than was asked"):
+        require_asked(drawn(named, told), named, NOON)
 
 
 def test_refuses_a_one_where_true_was_asked() -> None:

@@ -125,12 +125,13 @@ def test_a_text_inside_a_part_and_one_that_may_be_absent_are_seen() -> None:
     class Whole:
         maybe: str | None
         many: tuple[str, ...]
+        maybe_many: tuple[str, ...] | None
         parts: tuple[Part, ...]
         code: LossReason
         patient: PatientId
 
     Whole.__annotations__["parts"] = tuple[Part, ...]
-    assert _texts(Whole) == {"Whole.maybe", "Whole.many", "Part.inner"}
+    assert _texts(Whole) == {"Whole.maybe", "Whole.many", "Whole.maybe_many", "Part.inner"}
 
 
 def texts_in_clear() -> set[str]:
@@ -145,7 +146,9 @@ def texts_in_clear() -> set[str]:
 def _texts(kind: type) -> set[str]:
     found: set[str] = set()
     for name, hint in get_type_hints(kind).items():
-        (inner, *_) = [each for each in get_args(hint) if each not in (types.NoneType, ...)] or [hint]
+        inner = hint
+        while args := [each for each in get_args(inner) if each not in (types.NoneType, ...)]:
+            inner = args[0]
         if inner is str:
             found.add(f"{kind.__name__}.{name}")
         elif is_dataclass(inner):

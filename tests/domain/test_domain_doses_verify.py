@@ -27,6 +27,7 @@ from tests.domain.told_doses import (
     pack,
     rules,
 )
+from tests.domain.told_stock import received, vial
 
 INSTANT = timedelta(microseconds=1)
 
@@ -48,11 +49,20 @@ def test_allows_a_reading_that_agrees(clinic: ToldDoses) -> None:
     assert (dose.stage, dose.verifier, dose.surplus_wasted) == (Stage.VERIFIED, BO, True)
 
 
-def test_allows_any_of_the_drawn_containers_in_any_case_of_letters(clinic: ToldDoses) -> None:
-    clinic.permit("d1", of_vial(50, "v001"), of_vial(50, "v002"))
+def of_two(clinic: ToldDoses, first: str = "v001", second: str = "v002") -> None:
+    """A dose in Ana's hands, half out of one vial and half out of another."""
+    clinic.permit("d1", of_vial(50, first), of_vial(50, second))
     clinic.prepare("d1")
-    clinic.verify("d1", ending="V002")
+
+
+@pytest.mark.parametrize("endings", [("v001", "v002"), ("V002", "v001")])
+def test_allows_every_drawn_container_in_any_order_and_case_of_letters(
+    clinic: ToldDoses, endings: tuple[str, ...]
+) -> None:
+    of_two(clinic)
+    clinic.verify("d1", endings=endings)
     assert clinic.doses["d1"].stage is Stage.VERIFIED
+    assert entry(clinic, DoseVerified).container_endings == endings
 
 
 @pytest.mark.parametrize(
@@ -139,8 +149,10 @@ WRONG_READINGS: list[dict[str, Any]] = [
     {"mass": mg(99)},
     {"mass": mg(1000)},
     {"mass": Mass.mg(100, Expression.BASE)},
-    {"ending": "v002"},
-    {"ending": "0001"},
+    {"endings": ("v002",)},
+    {"endings": ("0001",)},
+    {"endings": ("v001", "v001")},
+    {"endings": ("v001", "v002")},
 ]
 
 
@@ -156,6 +168,43 @@ def test_a_reading_that_does_not_match_kills_the_dose_and_is_kept_whole(
     assert (mismatched.verifier, mismatched.reading_envelope) == (BO, b"signed reading")
     assert (incident.incident, incident.rules, incident.dose) == (INCIDENT, ("SO08",), "d1")
     assert (dose.stage, open_mass(dose)) == (Stage.MISMATCHED, mg(100))
+
+
+@pytest.mark.parametrize(
+    "endings",
+    [
+        ("v001",),
+        ("v002",),
+        ("v001", "v001"),
+        ("v001", "v003"),
+        ("v001", "v002", "v002"),
+        ("v001", "v002", "v003"),
+    ],
+)
+def test_a_container_that_nobody_read_is_a_mismatch_and_so_is_one_too_many(
+    clinic: ToldDoses, endings: tuple[str, ...]
+) -> None:
+    of_two(clinic)
+    clinic.verify("d1", endings=endings)
+    assert entry(clinic, IncidentOpened).rules == ("SO08",)
+    assert clinic.doses["d1"].stage is Stage.MISMATCHED
+
+
+@pytest.mark.parametrize(
+    ("endings", "stage"),
+    [
+        (("v001",), Stage.MISMATCHED),
+        (("v001", "v001"), Stage.VERIFIED),
+        (("v001", "v001", "v001"), Stage.MISMATCHED),
+    ],
+)
+def test_containers_that_end_alike_are_each_read(
+    clinic: ToldDoses, endings: tuple[str, ...], stage: Stage
+) -> None:
+    clinic.both(received(vial("x-v001"), vial("y-v001"), name="r3"))
+    of_two(clinic, "x-v001", "y-v001")
+    clinic.verify("d1", endings=endings)
+    assert clinic.doses["d1"].stage is stage
 
 
 def test_one_try_and_no_way_on_but_accounting(clinic: ToldDoses) -> None:
@@ -176,12 +225,18 @@ def test_what_is_drafted_says_nothing_of_whether_it_matches(clinic: ToldDoses) -
         command = replace(clinic.reads("d1", reading), envelope=None)
         draft = decide.draft_verified(clinic.facts, dose, acting(BO), command, clinic.moment)
         assert isinstance(draft, DoseVerified) and draft.reading == reading
+    for endings in (("v001",), ("v002",), ("v001", "v002"), ("v001",) * 9):
+        command = replace(clinic.reads("d1", endings=endings), envelope=None)
+        draft = decide.draft_verified(clinic.facts, dose, acting(BO), command, clinic.moment)
+        assert draft.container_endings == endings
 
 
 def test_rejects_comparing_what_is_not_signed_and_an_ending_of_other_than_four(clinic: ToldDoses) -> None:
     dose = clinic.prepared()
-    wrong = [{"envelope": None}, {"nonce": bytes(15)}]
-    for other in [*wrong, *({"container_ending": text} for text in ("", "001", "1v001"))]:
+    wrong = [{"envelope": None}, {"nonce": bytes(15)}, {"other_container_endings": ()}]
+    for text in ("", "001", "1v001"):
+        wrong += [{"container_ending": text}, {"other_container_endings": ("v002", text)}]
+    for other in wrong:
         command = replace(clinic.reads("d1"), **other)
         with pytest.raises(Rejected):
             decide.decide_verify(clinic.facts, dose, acting(BO), command, clinic.moment)

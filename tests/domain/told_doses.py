@@ -174,22 +174,23 @@ class ToldDoses(ToldCupboard):
         )
 
     def reads(
-        self, name: str, mass: Mass | None = None, ending: str | None = None, **other: Any
+        self, name: str, mass: Mass | None = None, endings: tuple[str, ...] = (), **other: Any
     ) -> VerifyDose:
         """What Bo reads and signs: what is there, unless told otherwise."""
         dose = self.doses[name]
+        first, *others = endings or [each.container[-4:] for each in dose.draws]
         told = {
             "dose": dose.dose, "prepared": dose.prepared_payload, "identity": IDENTITY,
             "reading": dose.mass if mass is None else mass,
-            "container_ending": ending or dose.draws[0].container[-4:], "nonce": NONCE,
-            "incident": INCIDENT, "envelope": b"signed reading",
+            "container_ending": first, "other_container_endings": tuple(others) or None,
+            "nonce": NONCE, "incident": INCIDENT, "envelope": b"signed reading",
         }  # fmt: skip
         return VerifyDose(**told | other)
 
     def verify(
-        self, name: str, by: PersonId = BO, mass: Mass | None = None, ending: str | None = None
+        self, name: str, by: PersonId = BO, mass: Mass | None = None, endings: tuple[str, ...] = ()
     ) -> Recorded:
-        command = self.reads(name, mass, ending)
+        command = self.reads(name, mass, endings)
         entries = decide.decide_verify(self.facts, self.doses[name], acting(by), command, self.moment)
         return self._tell_all(entries, by)
 

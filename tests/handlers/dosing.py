@@ -142,12 +142,24 @@ class Ward:
         assert self.prepare(dose).accepted
         return dose
 
+    def prepared_of_two(self) -> DoseId:
+        """15 mg in Nia's hands: 10 mg out of one vial and 5 mg out of the other."""
+        parts = zip(self.vials, (10, 5), strict=True)
+        draws = tuple(Draw(vial, "L1", mg(part), Volume(part * 10)) for vial, part in parts)
+        command = replace(self.asking(), draws=draws)
+        assert self.clinic.do(self.nia, "permit-dose", command).accepted
+        assert self.prepare(command.dose).accepted
+        return command.dose
+
     def reading(self, dose: DoseId, milligrams: int = 15, **other: Any) -> VerifyDose:
+        """What a second person reads who looks at all of it, with this mass in the syringe."""
+        state = self.dose(dose)
+        first, *others = (each.container[-4:] for each in state.draws)
         told = {
-            "dose": dose, "prepared": self.dose(dose).prepared_payload,
+            "dose": dose, "prepared": state.prepared_payload,
             "identity": identity(self.clinic, self.patient).rec, "reading": mg(milligrams),
-            "container_ending": self.vials[0][-4:], "nonce": self.clinic.ids.random(16),
-            "incident": IncidentId(self.clinic.ids.uuid7()),
+            "container_ending": first, "other_container_endings": tuple(others) or None,
+            "nonce": self.clinic.ids.random(16), "incident": IncidentId(self.clinic.ids.uuid7()),
         }  # fmt: skip
         return VerifyDose(**told | other)
 

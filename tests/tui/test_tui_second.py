@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from hat_clinic.ledger.canonical import b64
+from tests.client.at_work import PIN
 from tests.handlers.enrolling import identity
-from tests.tui.at_screen import SMALL, WIDE, Desk, at_screen
+from tests.tui.at_screen import SMALL, WIDE, AtScreen, Desk, at_screen
+from tests.tui.goldens import require_golden
+from tui import words
 
 pytestmark = [
     pytest.mark.anyio,
@@ -37,6 +40,57 @@ async def test_the_second_signers_screen_hides_all_that_was_entered(
 
 
 PIN_DOTS = "••"
+
+
+async def to_second(screen: AtScreen, desk: Desk) -> str:
+    """The second signer's screen of 15 mg out of two vials, opened from the board."""
+    await screen.both_clock_in()
+    desk.ward.prepared_of_two()
+    await screen.press("f2")
+    await screen.shows("Drawn, second signer")
+    await screen.press("enter")
+    return await screen.shows("SECOND SIGNER", "DOSE YOU READ", words.EVERY_CONTAINER)
+
+
+@pytest.mark.parametrize("scanned", [False, True], ids=["typed", "scanned"])
+async def test_every_container_is_read_in_one_field(ward_desk: Desk, scanned: bool) -> None:
+    async with at_screen(ward_desk) as screen:
+        await to_second(screen, ward_desk)
+        vials = reversed(ward_desk.ward.vials)
+        read = [each if scanned else each[-4:].upper() for each in vials]
+        await screen.fill(ward_desk.ward.noa.staff_code, "15", "".join(read))
+        await screen.shows(f"1 so far: …{read[1][-4:]}")
+        await screen.retype("endings", " ".join(read))
+        await screen.shows(f"2 so far: …{read[0][-4:]} …{read[1][-4:]}")
+        await screen.fill("", PIN)
+        await screen.press("f8")
+        await screen.shows("It may be handed over")
+
+
+@pytest.mark.parametrize("read", [(0,), (1,), (0, 0), (0, 1, 1)], ids=str)
+async def test_a_container_too_few_or_too_many_does_not_match(
+    ward_desk: Desk, read: tuple[int, ...]
+) -> None:
+    async with at_screen(ward_desk) as screen:
+        await to_second(screen, ward_desk)
+        endings = " ".join(ward_desk.ward.vials[each][-4:] for each in read)
+        await screen.reads(ward_desk.ward.noa, "15", ending=endings)
+        await screen.shows("Does not match.", "Both stop")
+        await screen.shows("Does not match, account")
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["100x30", "80x24"])
+async def test_the_screen_is_the_same_whatever_the_number_of_containers(
+    ward_desk: Desk, size: tuple[int, int]
+) -> None:
+    """Empty, and after a reading that cannot be one, which is asked for again and signed nowhere."""
+    async with at_screen(ward_desk, size) as screen:
+        before = await to_second(screen, ward_desk)
+        require_golden("second-signer", size, before)
+        size_before = ward_desk.house.size()
+        await screen.reads(ward_desk.ward.noa, "15", ending="abc")
+        await screen.shows("“abc” is less than the last 4 characters of a container", "Put it right")
+        assert ward_desk.house.size() == size_before
 
 
 async def test_one_may_not_verify_what_one_prepared_and_a_wrong_pin_signs_nothing(ward_desk: Desk) -> None:

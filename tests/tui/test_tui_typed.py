@@ -83,10 +83,26 @@ def test_a_reading_is_whole_or_left_out() -> None:
             typed.reading(wrong, "x")
 
 
-def test_an_ending_is_four_characters_typed_or_scanned() -> None:
-    assert typed.ending(" ab12 ", "x") == "ab12" == typed.ending("0193-58ab12", "x")
-    with pytest.raises(Rejected):
-        typed.ending("b12", "x")
+@pytest.mark.parametrize(
+    ("text", "endings"),
+    [
+        (" ab12 ", ("ab12",)),
+        ("0193-58ab12", ("ab12",)),
+        ("ab12 CD34", ("ab12", "CD34")),
+        ("0193-58ab12, cd34,ef56  ", ("ab12", "cd34", "ef56")),
+        ("ab12 ab12", ("ab12", "ab12")),
+    ],
+)
+def test_endings_are_four_characters_of_each_container_typed_or_scanned(
+    text: str, endings: tuple[str, ...]
+) -> None:
+    assert typed.endings(text, "x") == endings
+
+
+@pytest.mark.parametrize("text", ["", "  ", ",", "b12", "ab12 d34", "ab 12"])
+def test_what_is_no_ending_is_asked_for_again(text: str) -> None:
+    with pytest.raises(Rejected, match="last 4 characters"):
+        typed.endings(text, "x")
 
 
 # --- drawing ------------------------------------------------------------------------------

@@ -36,6 +36,8 @@ PERSON, TERMINAL = "0199aaaa-0000-7000-8000-000000000001", "0199aaaa-0000-7000-8
 SALT, ASKED = bytes(range(16)), bytes(range(32))
 ATTEMPT_REFUSED = "915c40be5b5c13e4a4bbce9c946f050248541ecbfda6e62d21b5b9f35449319d"
 """The leaf hash of a refusal with `attempted`, which the pinned one does not have."""
+READ_OF_THREE = "e5356bdf37b88f1ef99a88b3a8718a9573fa16f3490d5753c985ae011e5bf3d6"
+"""The leaf hash of a reading with `other_container_endings`, which the pinned one does not have."""
 
 
 def ours(tag: str, body: dict[str, Any]) -> dict[str, str]:
@@ -143,6 +145,15 @@ def test_a_refusal_of_an_attempt_grew_by_one_member_that_is_absent_elsewhere() -
     made = ours("act-refused", body)
     assert made == by_another_path("act-refused", body, "attributed")
     assert made["leaf_hash"] == ATTEMPT_REFUSED
+
+
+def test_a_reading_grew_by_the_other_containers_that_are_absent_where_there_was_one() -> None:
+    old = VECTORS["dose-verified"]
+    assert "other_container_endings" not in old["body"]
+    body = old["body"] | {"other_container_endings": ["7Q2K", "text"]}
+    made = ours("dose-verified", body)
+    assert made == by_another_path("dose-verified", body, "verified")
+    assert made["leaf_hash"] == READ_OF_THREE
 
 
 def test_an_envelope_of_the_vectors_parses_as_ours() -> None:

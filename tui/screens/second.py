@@ -22,7 +22,7 @@ from hat_clinic.wire.board import BoardRow, DoseView, WaitingView
 from tui import shown, typed, words
 from tui.drawing import Body, mass_body
 from tui.screens.fields import field
-from tui.screens.frame import SIGN, Frame, line
+from tui.screens.frame import SIGN, Frame, Line, line
 from tui.screens.patient import PatientFrame
 
 READ = "f5"
@@ -54,10 +54,19 @@ class VerifyScreen(Frame):
             yield line(each, "how")
         yield from field("staff_code", "STAFF CODE")
         yield from field("reading", "DOSE YOU READ", "mg")
-        yield from field("ending", "CONTAINER ENDS", "last four")
+        yield from field("endings", "CONTAINERS END IN", hint=words.EVERY_CONTAINER)
+        yield line("", "faint", "so_far")
         yield from field("pin", "PIN", secret=True)
         for each in (words.SECOND_ONCE, words.SECOND_NOT):
             yield line(each, "faint")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was typed of the containers is shown as it will be signed.
+
+        Why: a forgotten space makes one container of two, and there is one try.
+        """
+        if event.input.id == "endings":
+            self.query_one("#so_far", Line).tell(shown.so_far(typed.apart(event.value)))
 
     def action_sign(self) -> None:
         """The reading is signed; the server compares."""
@@ -67,25 +76,28 @@ class VerifyScreen(Frame):
         self.query_one("#pin", Input).value = ""
         by = self.try_(lambda: self.clinic.desk.person(self.typed("staff_code")))
         if by is not None:
-            code, reading, ending = by, self.typed("reading"), self.typed("ending")
+            code, reading, endings = by, self.typed("reading"), self.typed("endings")
             self.ask(
-                lambda: self._verify(code, pin, reading, ending), lambda done: self._compared(done, code)
+                lambda: self._verify(code, pin, reading, endings), lambda done: self._compared(done, code)
             )
 
-    def _verify(self, by: ClockIn, pin: str, reading: str, ending: str) -> Done:
+    def _verify(self, by: ClockIn, pin: str, reading: str, endings: str) -> Done:
         """In a thread: the dose as this person may see it, and their own reading, signed."""
         desk = self.clinic.desk
         view = desk.with_pin(by, pin, lambda: desk.dose(self.dose, self.identity, by))
         if view.prepared is None or view.identity is None:
             raise Rejected("this dose does not wait for a second reading; open it again from the board")
         identity = desk.identity(view.patient, view.identity, by)
+        first, *others = typed.endings(endings, "containers end in")
         body: Body = {
             "dose": self.dose,
             "prepared": view.prepared,
             "identity": view.identity,
             "reading": mass_body(typed.milligrams(reading, Expression(view.of), "dose you read")),
-            "container_ending": typed.ending(ending, "container ends"),
+            "container_ending": first,
         }
+        if others:
+            body["other_container_endings"] = list(others)
         return desk.sign_as(by, pin, "verify-dose", body, {"patient": view.patient}, identity)
 
     def _compared(self, done: Done, by: ClockIn) -> None:

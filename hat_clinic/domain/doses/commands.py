@@ -34,8 +34,10 @@ class PrepareDose:
 
 @dataclass(frozen=True, slots=True)
 class VerifyDose:
-    """I read this on a syringe and its container, seeing nothing that was entered.
+    """I read this on a syringe and on every container it was drawn from, seeing nothing that was entered.
 
+    `container_ending` are the last four characters of one container, `other_container_endings` those
+    of each further one: as many as there are, in any order, and left out where there is one.
     `prepared` and `identity` are the hashes of the statement and of the identity envelope the
     terminal opened; `envelope` is the signed reading, once it is signed.
     """
@@ -47,6 +49,7 @@ class VerifyDose:
     container_ending: str
     nonce: bytes
     incident: IncidentId
+    other_container_endings: tuple[str, ...] | None = None
     envelope: bytes | None = None
 
 

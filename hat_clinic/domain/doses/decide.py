@@ -19,6 +19,7 @@ from hat_clinic.domain.doses.course_rules import id_used, nothing_in_hand
 from hat_clinic.domain.doses.facts import Acting, Facts
 from hat_clinic.domain.doses.form import (
     require_draws,
+    require_endings,
     require_masses,
     require_none,
     require_past,
@@ -26,7 +27,7 @@ from hat_clinic.domain.doses.form import (
 )
 from hat_clinic.domain.doses.hidden import hidden_from
 from hat_clinic.domain.doses.signoff_rules import does_not_match
-from hat_clinic.domain.doses.state import ENDING, PERMIT_LASTS, Dose
+from hat_clinic.domain.doses.state import PERMIT_LASTS, Dose
 from hat_clinic.domain.entries.doses import (
     DoseGiven,
     DoseHandedOver,
@@ -113,8 +114,7 @@ def draft_verified(
     """
     if len(command.nonce) < SHORTEST_NONCE:
         raise Rejected(f"a nonce has at least {SHORTEST_NONCE} bytes", "nonce")
-    if len(command.container_ending) != ENDING:
-        raise Rejected(f"enter the last {ENDING} characters of the container", "container_ending")
+    require_endings(command)
     require_none(assess.assess_verify(facts, dose, acting, command, moment))
     return DoseVerified(
         dose.dose,
@@ -124,6 +124,7 @@ def draft_verified(
         command.reading,
         command.container_ending,
         command.nonce,
+        command.other_container_endings,
     )
 
 
@@ -137,7 +138,7 @@ def decide_verify(
     verified = draft_verified(facts, dose, acting, command, moment)
     if command.envelope is None:
         raise Rejected("a reading is compared once it is signed", "envelope")
-    findings = does_not_match(dose, command)
+    findings = does_not_match(dose, verified)
     if not findings:
         return (verified,)
     mismatched = DoseMismatched(dose.dose, dose.patient, acting.person, command.envelope)

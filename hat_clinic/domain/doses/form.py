@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from hat_clinic.domain.doses.commands import ReportUnpreparedDose
+from hat_clinic.domain.doses.commands import ReportUnpreparedDose, VerifyDose
 from hat_clinic.domain.doses.facts import Facts
-from hat_clinic.domain.doses.state import Dose, sum_of
+from hat_clinic.domain.doses.state import ENDING, Dose, sum_of
 from hat_clinic.domain.entries.doses import Draw
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
 from hat_clinic.vocabulary.ids import is_lot
@@ -28,6 +28,20 @@ def require_draws(draws: tuple[Draw, ...], mass: Mass) -> None:
     if not all(is_lot(draw.lot) for draw in draws):
         raise Rejected("a lot has up to 20 letters, digits, dots, slashes and dashes", "draws")
     require_masses(tuple(draw.mass for draw in draws), mass, "draws")
+
+
+def require_endings(read: VerifyDose) -> None:
+    """What was read of each container is four characters; of how many it was nothing is said here.
+
+    Why no empty list: what one person read of one container has one spelling.
+    """
+    others = read.other_container_endings
+    if others == ():
+        raise Rejected("leave this out where one container was read", "other_container_endings")
+    told = {"container_ending": (read.container_ending,), "other_container_endings": others or ()}
+    for field, endings in told.items():
+        if any(len(each) != ENDING for each in endings):
+            raise Rejected(f"enter the last {ENDING} characters of each container", field)
 
 
 def require_masses(masses: tuple[Mass, ...], like: Mass, field: str = "mass") -> None:

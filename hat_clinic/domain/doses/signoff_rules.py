@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hat_clinic.domain.doses.commands import VerifyDose, VerifyGiven
+from hat_clinic.domain.doses.commands import VerifyGiven
 from hat_clinic.domain.doses.facts import PREPARERS, PRESCRIBER_MAY_VERIFY, VERIFIERS, Acting, Facts
 from hat_clinic.domain.doses.state import Dose, Stage
+from hat_clinic.domain.entries.doses import DoseVerified
 from hat_clinic.vocabulary.errors import Finding
 from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.terms import Role
@@ -116,13 +117,14 @@ def other_identity(dose: Dose, identity: bytes) -> tuple[Finding, ...]:
     return (Finding("SO07", words, "house rule, DESIGN §5"),)
 
 
-def does_not_match(dose: Dose, command: VerifyDose) -> tuple[Finding, ...]:
+def does_not_match(dose: Dose, read: DoseVerified) -> tuple[Finding, ...]:
     """SO08: a reading that is not what was prepared. Nothing more is said, or it could be guessed.
 
+    Why every container, each once: one that nobody else read may have been the wrong one.
     Source: house rule, DESIGN §6.
     """
-    ending = command.container_ending.lower()
-    if command.reading == dose.mass and ending in dose.container_endings:
+    endings = sorted(each.lower() for each in read.container_endings)
+    if read.reading == dose.mass and endings == sorted(dose.container_endings):
         return ()
     return (Finding("SO08", "does not match: put the dose down, account for all of it", HOUSE),)
 

@@ -126,7 +126,7 @@ class Dose:
 
     @property
     def container_endings(self) -> tuple[str, ...]:
-        """What a second person may read on the containers: their last four characters."""
+        """What a second person has to read, one from each container: its last four characters."""
         return tuple(draw.container[-ENDING:].lower() for draw in self.draws)
 
     @property

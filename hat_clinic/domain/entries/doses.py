@@ -72,7 +72,12 @@ class DosePrepared:
 
 @dataclass(frozen=True, slots=True)
 class DoseVerified:
-    """A second person read the same mass and container, seeing nothing that was entered."""
+    """A second person read the same mass and every container, seeing nothing that was entered.
+
+    `other_container_endings` is absent where one container was read. Why beside `container_ending`
+    and not one list in its place: a member that was written is never renamed, and a reading of one
+    container keeps its bytes. Whoever compares takes `container_endings`, which is all of them.
+    """
 
     dose: DoseId
     patient: PatientId
@@ -81,6 +86,12 @@ class DoseVerified:
     reading: Mass
     container_ending: str
     nonce: bytes
+    other_container_endings: tuple[str, ...] | None = None
+
+    @property
+    def container_endings(self) -> tuple[str, ...]:
+        """The last four characters of every container, as they were read."""
+        return (self.container_ending, *(self.other_container_endings or ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class InHand:
-    """A dose that is out of its containers, in Nia's hands."""
+    """A dose that is out of its containers, in Nia's hands; `endings` stand on the containers beside it."""
 
     dose: DoseId
     who: Enrolled
     mass: Mass
-    ending: str
+    endings: tuple[str, ...]
     prepared: Signed
 
 
@@ -124,7 +124,8 @@ class Bedside:
         self.team.clock.pass_time(seconds=40)
         on_screen = {"patient": order.who.patient, "mass": mass}
         prepared = self.team.sign(NIA, "prepare-dose", on_screen, dose=dose)
-        return InHand(dose, order.who, mass, drawn[0].container[-ENDING:], prepared)
+        endings = tuple(each.container[-ENDING:] for each in drawn)
+        return InHand(dose, order.who, mass, endings, prepared)
 
     def verify(self, hand: InHand, reading: Mass | None = None) -> Signed:
         """Noa has signed what she read; the server has compared."""
@@ -132,7 +133,8 @@ class Bedside:
         return self.read(hand, reading)
 
     def read(self, hand: InHand, reading: Mass | None = None, by: Player = NOA) -> Signed:
-        """A reading of the syringe, by Noa unless somebody else tries."""
+        """A reading of the syringe and of every container, by Noa unless somebody else tries."""
+        first, *others = hand.endings
         return self.team.sign(
             by,
             "verify-dose",
@@ -140,7 +142,8 @@ class Bedside:
             prepared=hand.prepared.payload_hash,
             identity=hand.who.rec,
             reading=hand.mass if reading is None else reading,
-            container_ending=hand.ending,
+            container_ending=first,
+            other_container_endings=tuple(others) or None,
         )
 
     def hand_over(self, hand: InHand) -> None:
