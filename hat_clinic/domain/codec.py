@@ -67,7 +67,11 @@ def _same(kind: type) -> _Pair:
             raise Rejected(f"{_NAMES[kind]} is wanted here", field)
         return json
 
-    return (lambda value: value), read
+    return _as_it_is, read
+
+
+def _as_it_is(value: Any) -> Json:
+    return value
 
 
 _NAMES = {str: "text", int: "a whole number", bool: "true or false"}
@@ -169,11 +173,17 @@ def _dataclass(kind: Any) -> _Pair:
     if unset:
         raise TypeError(f"{kind.__name__} has defaults other than None: {sorted(unset)}")
     names = {name for name, _ in parts}
+    # Most members are text or numbers, which are written as they are: no call for each of those.
+    plain = [name for name, pair in parts if pair[0] is _as_it_is]
+    others = [(name, pair[0]) for name, pair in parts if pair[0] is not _as_it_is]
 
     def write(value: Any) -> dict[str, Json]:
-        return {
-            name: pair[0](part) for name, pair in parts if (part := getattr(value, name)) is not None
-        }
+        written = {name: part for name in plain if (part := getattr(value, name)) is not None}
+        for name, put in others:
+            part = getattr(value, name)
+            if part is not None:
+                written[name] = put(part)
+        return written
 
     def read(json: Json, field: str) -> Any:
         if not isinstance(json, dict):

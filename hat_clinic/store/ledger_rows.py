@@ -80,8 +80,8 @@ EMPTY_TIP = Tip(Frontier.empty())
 
 def newest_head(connection: Connection, site_id: str) -> tuple[int, str] | None:
     """(size, signed note) of the newest stored head. Nothing is verified."""
-    row = _NEWEST_HEAD.run(connection, {"site_id": site_id}).one_or_none()
-    return None if row is None else (row.size, row.note)
+    row = _NEWEST_HEAD.first(connection, {"site_id": site_id})
+    return None if row is None else (row[0], row[1])
 
 
 def read_tip(connection: Connection, site_id: str, keys: SiteKeys) -> Tip:

@@ -28,9 +28,12 @@ class Packing:
 
     def pack(self, number: int, value: object) -> bytes:
         """The frame that carries `value` under this number."""
-        file = io.BytesIO()
-        _Pickler(file, self._names).dump(value)
-        data = file.getvalue()
+        if self._names:
+            file = io.BytesIO()
+            _Pickler(file, self._names).dump(value)
+            data = file.getvalue()
+        else:
+            data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
         return _HEAD.pack(number, len(data)) + data
 
     def unpack(self, data: bytes) -> Any:

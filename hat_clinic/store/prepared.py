@@ -7,7 +7,8 @@ as they are: text, whole numbers and bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,21 +55,24 @@ class Prepared:
         Raises: what `run` raises.
         """
         text = self._text(connection)
-        driver: Any = connection.connection.dbapi_connection
-        try:
-            cursor = driver.execute(text.sql, text.bound(values))
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _as_told_by_sqlalchemy(connection, text.sql, error) from error
-        try:
+        with _cursor(connection, text.sql) as cursor:
+            cursor.execute(text.sql, text.bound(values))
             found: tuple[Any, ...] | None = cursor.fetchone()
             return found
-        finally:
-            cursor.close()
 
     def run_each(self, connection: Connection, rows: Iterable[Values]) -> None:
-        """The statement has been sent once for each of these; there is at least one."""
+        """The statement has been sent once for each of these; there is at least one.
+
+        Why past SQLAlchemy, but for its listeners: a dozen of these are most of what a transaction
+        costs besides its acts.
+        Raises: what `run` raises.
+        """
         text = self._text(connection)
-        connection.exec_driver_sql(text.sql, [text.bound(each) for each in rows])
+        bound = [text.bound(each) for each in rows]
+        with _cursor(connection, text.sql) as cursor:
+            for hear in connection.dispatch.before_cursor_execute:
+                hear(connection, cursor, text.sql, bound, None, True)
+            cursor.executemany(text.sql, bound)
 
     def _text(self, connection: Connection) -> _Text:
         text = self._texts.get(connection.dialect.name)
@@ -82,6 +86,16 @@ class Prepared:
         constant = {name: value for name, value in compiled.params.items() if value is not None}
         order = compiled.positiontup if compiled.positional else None
         return _Text(compiled.string, None if order is None else tuple(order), constant)
+
+
+@contextmanager
+def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with closing(driver.cursor()) as cursor:
+            yield cursor
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_told_by_sqlalchemy(connection, sql, error) from error
 
 
 def _as_told_by_sqlalchemy(connection: Connection, sql: str, error: Any) -> BaseException:

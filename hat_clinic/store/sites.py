@@ -12,10 +12,11 @@ from hat_clinic.store.schema import site
 from hat_clinic.vocabulary.errors import NotFound
 
 _ADD = insert(site)
-_GET = select(site).where(site.c.site_id == bindparam("site_id"))
+_ROWS = select(site.c.site_id, site.c.origin, site.c.name, site.c.zone)
+_GET = _ROWS.where(site.c.site_id == bindparam("site_id"))
 # SQLite knows no FOR UPDATE and needs none: BEGIN IMMEDIATE came first.
 _LOCK = Prepared(_GET.with_for_update())
-_ALL = select(site).order_by(site.c.site_id)
+_ALL = _ROWS.order_by(site.c.site_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,15 @@ def lock(connection: Connection, site_id: str) -> SiteRow:
     sees what it saw before it waited, so the newest head is read by the next one.
     Raises: NotFound.
     """
-    return _site(site_id, _LOCK.run(connection, {"site_id": site_id}).one_or_none())
+    return _site(site_id, _LOCK.first(connection, {"site_id": site_id}))
 
 
 def stored(connection: Connection) -> tuple[SiteRow, ...]:
     """Every site in this database."""
-    return tuple(_site(row.site_id, row) for row in connection.execute(_ALL))
+    return tuple(SiteRow(*row) for row in connection.execute(_ALL))
 
 
-def _site(site_id: str, row: Row[Any] | None) -> SiteRow:
+def _site(site_id: str, row: Row[Any] | tuple[Any, ...] | None) -> SiteRow:
     if row is None:
         raise NotFound(f"there is no site {site_id}")
-    return SiteRow(row.site_id, row.origin, row.name, row.zone)
+    return SiteRow(*row)

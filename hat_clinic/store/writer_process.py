@@ -244,11 +244,12 @@ class _Outcomes:
     """What goes back, after COMMIT."""
 
     def __init__(self, joined: socket.socket, shared: Shared) -> None:
-        self._joined, self._packing = joined, Packing(shared)
+        # Outcomes hold nothing of what is shared.
+        self._joined, self._works, self._packing = joined, Packing(shared), Packing({})
 
     def serve(self, committer: Committer, came: list[tuple[int, bytes]]) -> None:
         """This work was done, and its outcomes have been sent."""
-        turns = [Turn(self._packing.unpack(data), Elsewhere(number, self.send)) for number, data in came]
+        turns = [Turn(self._works.unpack(data), Elsewhere(number, self.send)) for number, data in came]
         committer.serve(turns)
         settle(turns)
 

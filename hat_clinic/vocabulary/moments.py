@@ -51,8 +51,7 @@ def moment_text(moment: datetime) -> str:
 
     Source: RFC 3339, narrowed to one text for each instant.
     """
-    require_moment(moment)
-    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return require_moment(moment).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_moment(text: str, field: str = "") -> datetime:
