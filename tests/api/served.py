@@ -137,24 +137,29 @@ class PackedWriter:
     """A writer that is spoken to as from another process: only what can go there gets to it, and back."""
 
     def __init__(self, clinic: Clinic, acts: Any) -> None:
-        self._writer, self._packing = clinic.writer, Packing({"acts": acts})
+        self._writer, self._works, self._outcomes = clinic.writer, Packing({"acts": acts}), Packing({})
+
+    @property
+    def silent_for(self) -> float:
+        return self._writer.silent_for
 
     @property
     def stopped_by(self) -> Exception | None:
         return self._writer.stopped_by
 
     def submit(self, work: Any) -> Any:
-        return self._writer.submit(self._there_and_back(work))
+        return self._writer.submit(_over(self._works, work))
 
     async def asubmit(self, work: Any) -> Any:
         try:
-            return self._there_and_back(await self._writer.asubmit(self._there_and_back(work)))
+            return _over(self._outcomes, await self._writer.asubmit(_over(self._works, work)))
         except HatError as error:
-            raise self._there_and_back(error) from error
+            raise _over(self._outcomes, error) from error
 
-    def _there_and_back(self, value: Any) -> Any:
-        ((_, data),) = cut(bytearray(self._packing.pack(0, value)))
-        return self._packing.unpack(data)
+
+def _over(packing: Packing, value: Any) -> Any:
+    ((_, data),) = cut(bytearray(packing.pack(0, value)))
+    return packing.unpack(data)
 
 
 @contextmanager
