@@ -73,7 +73,8 @@ class Bodies:
         hands, ward = self.by_hand, self.by_hand.ward
         prepared = hands.draw(ward.nia, "prepare-dose", {"dose": dose})
         assert hands.sign(ward.nia, prepared).status_code == ACCEPTED
-        answer = hands.both(ward.noa, "verify-dose", hands.reading(dose, prepared))
+        both = hands.reading(dose, prepared) | {"other_container_endings": [ward.vials[1][-4:]]}
+        answer = hands.both(ward.noa, "verify-dose", both)
         assert answer.status_code == ACCEPTED, answer.text
         assert hands.post(ward.nia, "hand-over-dose", {"dose": dose}).status_code == ACCEPTED
         counted = hands.draw(ward.nia, "count-stock", self.of("count-stock"))
