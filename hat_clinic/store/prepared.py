@@ -7,8 +7,8 @@ as they are: text, whole numbers and bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,10 +55,16 @@ class Prepared:
         Raises: what `run` raises.
         """
         text = self._text(connection)
-        with _cursor(connection, text.sql) as cursor:
-            cursor.execute(text.sql, text.bound(values))
-            found: tuple[Any, ...] | None = cursor.fetchone()
-            return found
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            cursor = driver.execute(text.sql, text.bound(values))
+            try:
+                found: tuple[Any, ...] | None = cursor.fetchone()
+                return found
+            finally:
+                cursor.close()
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_told_by_sqlalchemy(connection, text.sql, error) from error
 
     def run_each(self, connection: Connection, rows: Iterable[Values]) -> None:
         """The statement has been sent once for each of these; there is at least one.
@@ -69,10 +75,14 @@ class Prepared:
         """
         text = self._text(connection)
         bound = [text.bound(each) for each in rows]
-        with _cursor(connection, text.sql) as cursor:
-            for hear in connection.dispatch.before_cursor_execute:
-                hear(connection, cursor, text.sql, bound, None, True)
-            cursor.executemany(text.sql, bound)
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            with closing(driver.cursor()) as cursor:
+                for hear in connection.dispatch.before_cursor_execute:
+                    hear(connection, cursor, text.sql, bound, None, True)
+                cursor.executemany(text.sql, bound)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_told_by_sqlalchemy(connection, text.sql, error) from error
 
     def _text(self, connection: Connection) -> _Text:
         text = self._texts.get(connection.dialect.name)
@@ -86,16 +96,6 @@ class Prepared:
         constant = {name: value for name, value in compiled.params.items() if value is not None}
         order = compiled.positiontup if compiled.positional else None
         return _Text(compiled.string, None if order is None else tuple(order), constant)
-
-
-@contextmanager
-def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
-    driver: Any = connection.connection.dbapi_connection
-    try:
-        with closing(driver.cursor()) as cursor:
-            yield cursor
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_told_by_sqlalchemy(connection, sql, error) from error
 
 
 def _as_told_by_sqlalchemy(connection: Connection, sql: str, error: Any) -> BaseException:
