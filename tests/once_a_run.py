@@ -1,4 +1,4 @@
-"""What takes a minute to make and is only looked at afterwards: made once, however many workers share a run."""
+"""What takes a minute to make and is only read afterwards: made once, however many workers share a run."""
 
 from __future__ import annotations
 
