@@ -147,6 +147,10 @@ class PackedWriter:
     def stopped_by(self) -> Exception | None:
         return self._writer.stopped_by
 
+    @property
+    def silent_for(self) -> float:
+        return self._writer.silent_for
+
     def submit(self, work: Any) -> Any:
         return self._writer.submit(_over(self._works, work))
 

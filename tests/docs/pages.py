@@ -28,7 +28,7 @@ OWN_SECONDS: dict[type, type] = {
 
 def rulebook() -> str:
     """Every rule: what it refuses, who says so, where it stands, which tests name it."""
-    code = rules.read()
+    code = rules.program()
     tests = rules.naming_tests(code.rules)
     lines = prose.RULEBOOK.splitlines()
     for family, about in rules.FAMILIES.items():

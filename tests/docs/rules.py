@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TypeGuard
@@ -27,6 +28,7 @@ FAMILIES = {
     "SO": "sign-off",
 }
 ID = re.compile(rf"\b(?:{'|'.join(FAMILIES)})\d\d\b")
+_NAMED = re.compile(rf"(?<![A-Z])(?:{'|'.join(FAMILIES)})\d\d(?!\d)")
 _MEANING = re.compile(rf"({ID.pattern})( too)?: ")
 _SENTENCE = re.compile(r"(?<=\.)\s")
 _SOURCE = re.compile(r"^Source: (.+?)(?=^(?:Why|Units|Raises|Refuses)|\Z)", re.MULTILINE | re.DOTALL)
@@ -84,17 +86,20 @@ def read(root: Path = REPOSITORY) -> Code:
     return code
 
 
+@cache
+def program() -> Code:
+    """This program, read once a process: it takes a second or two."""
+    return read()
+
+
 def naming_tests(rules: list[str], root: Path = REPOSITORY) -> dict[str, list[str]]:
     """For each rule the test files that have its id, in the name of a test or inside one."""
-    texts = {
-        path.relative_to(root / "tests").as_posix(): path.read_text(encoding="utf-8").upper()
+    named = {
+        path.relative_to(root / "tests").as_posix(): set(_NAMED.findall(path.read_text("utf-8").upper()))
         for path in sorted((root / "tests").rglob("test_*.py"))
         if path.parent != root / "tests" / "docs"
     }
-    return {
-        rule: [where for where, text in texts.items() if re.search(rf"(?<![A-Z]){rule}(?!\d)", text)]
-        for rule in rules
-    }
+    return {rule: [where for where, ids in named.items() if rule in ids] for rule in rules}
 
 
 def breaches(code: Code, tests: dict[str, list[str]]) -> list[str]:

@@ -31,20 +31,20 @@ def planted(root: Path, text: str, test: str = "def test_refuses_ad20(): ...") -
 
 
 def test_every_rule_is_explained_once_has_a_source_and_a_test() -> None:
-    code = rules.read()
+    code = rules.program()
     assert len(code.rules) > 140
     assert rules.breaches(code, rules.naming_tests(code.rules)) == []
 
 
 def test_an_id_that_was_used_is_never_used_again() -> None:
-    assert not prose.RETIRED.keys() & set(rules.read().rules)
+    assert not prose.RETIRED.keys() & set(rules.program().rules)
     page = pages.rulebook()
     for rule in prose.RETIRED:
         assert f"next free id {rule}." not in page and f"| {rule} |" in page.partition("## Gone")[2]
 
 
 def test_every_house_rule_that_is_cited_is_written_down() -> None:
-    code = rules.read()
+    code = rules.program()
     cited = {
         section.rstrip(".")
         for rule in code.rules

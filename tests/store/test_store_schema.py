@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from hat_clinic.store.engine import PostgresPlace, SqlCipherPlace, open_engine, reading, writing
-from hat_clinic.store.migrate import newest_revision, require_current, upgrade
+from hat_clinic.store.migrate import NEWEST, require_current, revision, upgrade
 from hat_clinic.store.roles import require_app_role
 from hat_clinic.store.schema import LEDGER_TABLES, PROJECTION_TABLES, metadata
 from hat_clinic.store.unusable import SchemaBehind, WrongRole
 from tests.engines import as_owner
 from tests.postgresql import PostgresServer
 
+REPOSITORY = Path(__file__).parents[2]
 ACTS = {"sqlcipher": ("delete", "replace", "update"), "postgresql": ("delete", "truncate", "update")}
 ROWS: dict[str, dict[str, Any]] = {
     "ledger_leaf": {"seq": 0, "leaf": b"{}"},
@@ -163,6 +168,33 @@ def test_keyed_tables_have_one_shape() -> None:
         assert table.primary_key.columns.keys() == ["site_id", "key"], table.name
 
 
+def test_the_newest_revision_is_the_one_end_of_the_migrations() -> None:
+    """A migration that is added is known to the program, or nothing starts."""
+    scripts = ScriptDirectory(str(REPOSITORY / "migrations"))
+    assert scripts.get_heads() == [NEWEST]
+
+
+def test_the_revision_is_read_as_alembic_reads_it(engine: Engine) -> None:
+    with reading(engine) as connection:
+        assert revision(connection) == MigrationContext.configure(connection).get_current_revision() == NEWEST
+
+
+def test_an_empty_database_has_no_revision(database: SqlCipherPlace | PostgresPlace) -> None:
+    engine = open_engine(as_owner(database))
+    with writing(engine) as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+    with reading(engine) as connection:
+        assert revision(connection) is None
+    with pytest.raises(SchemaBehind, match="at revision none"):
+        require_current(engine)
+    engine.dispose()
+
+
+def test_a_process_that_only_starts_reads_no_alembic() -> None:
+    said = "import sys, hat_clinic.wiring.writing; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", said], cwd=REPOSITORY, check=False).returncode == 0
+
+
 def test_upgrade_again_changes_nothing(database: SqlCipherPlace | PostgresPlace) -> None:
     if isinstance(database, PostgresPlace):
         database = PostgresPlace(database.host_socket_dir, database.dbname, "hat_migrate")
@@ -181,7 +213,7 @@ def test_other_tables_are_refused_at_start(
         connection.execute(text("DELETE FROM alembic_version"))
         if found is not None:
             connection.execute(text("INSERT INTO alembic_version VALUES (:found)"), {"found": found})
-    with pytest.raises(SchemaBehind, match=f"{found or 'none'}.*{newest_revision()}.*hat-clinic migrate"):
+    with pytest.raises(SchemaBehind, match=f"{found or 'none'}.*{NEWEST}.*hat-clinic migrate"):
         require_current(engine)
     engine.dispose()
 
