@@ -56,9 +56,13 @@ class Prepared:
         """
         text = self._text(connection)
         driver: Any = connection.connection.dbapi_connection
+        bound = text.bound(values)
         try:
-            cursor = driver.execute(text.sql, text.bound(values))
+            cursor = driver.cursor()
             try:
+                for hear in connection.dispatch.before_cursor_execute:
+                    hear(connection, cursor, text.sql, bound, None, False)
+                cursor.execute(text.sql, bound)
                 found: tuple[Any, ...] | None = cursor.fetchone()
                 return found
             finally:

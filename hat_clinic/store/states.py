@@ -74,9 +74,8 @@ class States:
         """The state under `key`, or None; read once a transaction."""
         place = (table, key)
         if place not in self._known:
-            found = _load(table).run(self.conn, {"site_id": self.site_id, "key": key})
-            text = cast("str | None", found.scalar_one_or_none())
-            self._known[place] = None if text is None else spelling.read(text)
+            row = _load(table).first(self.conn, {"site_id": self.site_id, "key": key})
+            self._known[place] = None if row is None else spelling.read(row[0])
         return cast("S | None", self._known[place])
 
     def save(

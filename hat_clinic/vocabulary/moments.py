@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -54,6 +55,7 @@ def moment_text(moment: datetime) -> str:
     return require_moment(moment).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
+@lru_cache(maxsize=4096)
 def parse_moment(text: str, field: str = "") -> datetime:
     """The moment that `moment_text` would write as exactly `text`.
 

@@ -140,10 +140,6 @@ class PackedWriter:
         self._writer, self._works, self._outcomes = clinic.writer, Packing({"acts": acts}), Packing({})
 
     @property
-    def silent_for(self) -> float:
-        return self._writer.silent_for
-
-    @property
     def stopped_by(self) -> Exception | None:
         return self._writer.stopped_by
 
