@@ -124,7 +124,7 @@ class Batch:
         return tuple(each for each in found if each.statement_id not in self.unsent.signed)
 
     def signed(self, statement_id: str) -> None:
-        """The statement waits no longer."""
+        """The statement waits no longer, for whatever is decided after it here."""
         self.unsent.signed.add(statement_id)
 
     def close(self) -> None:
@@ -134,8 +134,6 @@ class Batch:
         """
         self.send_log()
         self.states.flush()
-        if self.unsent.signed:
-            statements.drop(self.conn, self.site.site_id, sorted(self.unsent.signed))
         if not self.unsent.spent:
             return
         try:

@@ -1,19 +1,25 @@
-"""Open statements: bytes the server has fixed and somebody has not signed yet."""
+"""Open statements: bytes the server has fixed and somebody has not signed yet.
+
+A statement waits until its request is decided. Why its row then stays for a while: to take it out
+costs more than anything else that is written for an act; together with its neighbours, little.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, exists, insert, or_, select
 
 from hat_clinic.store.prepared import Prepared
-from hat_clinic.store.schema import statement
+from hat_clinic.store.schema import request, statement
 from hat_clinic.vocabulary.moments import moment_text, parse_moment
 
 _HERE = (statement.c.site_id == bindparam("site_id"), statement.c.statement_id == bindparam("statement_id"))
+_DECIDED = exists().where(
+    request.c.site_id == statement.c.site_id, request.c.request_id == statement.c.request_id
+)
 _ALL = select(
     statement.c.statement_id,
     statement.c.request_id,
@@ -25,18 +31,19 @@ _ALL = select(
     statement.c.expires_at,
 )
 _ADD = Prepared(insert(statement))
-_GET = Prepared(_ALL.where(*_HERE))
-_DROP = Prepared(delete(statement).where(*_HERE))
+_GET = Prepared(_ALL.where(*_HERE, ~_DECIDED))
 _OF_REQUEST = Prepared(
     _ALL.where(statement.c.site_id == bindparam("site_id"), statement.c.request_id == bindparam("request_id"))
     .order_by(statement.c.statement_id)
 )
 _OF_PERSON = Prepared(
-    _ALL.where(statement.c.site_id == bindparam("site_id"), statement.c.person == bindparam("person"))
-    .order_by(statement.c.statement_id)
+    _ALL.where(
+        statement.c.site_id == bindparam("site_id"), statement.c.person == bindparam("person"), ~_DECIDED
+    ).order_by(statement.c.statement_id)
 )
-_DROP_EXPIRED = delete(statement).where(
-    statement.c.site_id == bindparam("site_id"), statement.c.expires_at <= bindparam("moment")
+_DROP = delete(statement).where(
+    statement.c.site_id == bindparam("site_id"),
+    or_(statement.c.expires_at <= bindparam("moment"), _DECIDED),
 )
 
 
@@ -79,7 +86,7 @@ def put(connection: Connection, site_id: str, opened: OpenStatement) -> None:
 
 
 def get(connection: Connection, site_id: str, statement_id: str) -> OpenStatement | None:
-    """The statement, expired or not; it goes on waiting."""
+    """The statement, expired or not, if it waits; it goes on waiting."""
     here = {"site_id": site_id, "statement_id": statement_id}
     row = _GET.first(connection, here)
     return None if row is None else _statement(row)
@@ -97,17 +104,12 @@ def of_person(connection: Connection, site_id: str, person: str) -> tuple[OpenSt
     return tuple(_statement(row) for row in rows)
 
 
-def drop(connection: Connection, site_id: str, statement_ids: Iterable[str]) -> None:
-    """These statements, of which there is at least one, wait no longer."""
-    _DROP.run_each(connection, [{"site_id": site_id, "statement_id": each} for each in statement_ids])
-
-
-def drop_expired(connection: Connection, site_id: str, before: datetime) -> int:
-    """Statements that ended at `before` or earlier are gone; returns how many.
+def drop(connection: Connection, site_id: str, before: datetime) -> int:
+    """Statements that are decided, or ended at `before` or earlier, are gone; returns how many.
 
     Why: give it a moment well past, so that a late signature is still told why it is too late.
     """
-    gone = connection.execute(_DROP_EXPIRED, {"site_id": site_id, "moment": moment_text(before)})
+    gone = connection.execute(_DROP, {"site_id": site_id, "moment": moment_text(before)})
     return gone.rowcount
 
 

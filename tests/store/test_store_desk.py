@@ -17,6 +17,7 @@ from hat_clinic.store import (
     clock_ins,
     credentials,
     patient_index,
+    requests,
     sign_ins,
     statements,
     terminal_secrets,
@@ -26,7 +27,8 @@ from hat_clinic.store.challenges import Challenge
 from hat_clinic.store.clock_ins import ClockIn
 from hat_clinic.store.credentials import Credential
 from hat_clinic.store.engine import writing
-from hat_clinic.store.schema import clock_in
+from hat_clinic.store.requests import RequestStamp, SpentRequest
+from hat_clinic.store.schema import clock_in, statement
 from hat_clinic.store.sign_ins import SignIn
 from hat_clinic.store.statements import OpenStatement
 from hat_clinic.store.throttles import UNKNOWN_TERMINAL, Bucket, FailureWindow
@@ -47,15 +49,22 @@ def opened(statement_id: str, request_id: str = "r", ends: datetime = NOON) -> O
     return OpenStatement(statement_id, request_id, "ana", "t1", "dose-prepared", b"{}", "{}", ends)
 
 
+def decided(request_id: str) -> SpentRequest:
+    return SpentRequest(RequestStamp(request_id, "ana", "t1", bytes(32)), "accepted", 0, 1)
+
+
 class TestStatements:
-    def test_a_statement_waits_until_it_is_dropped(self, desk: Connection) -> None:
+    def test_a_statement_waits_until_its_request_is_decided(self, desk: Connection) -> None:
         statements.put(desk, "zh1", opened("s"))
         assert statements.get(desk, "zh1", "s") == opened("s")
         assert statements.get(desk, "be1", "s") is None
-        statements.drop(desk, "be1", ["s"])
-        assert statements.get(desk, "zh1", "s") == opened("s")
-        statements.drop(desk, "zh1", ["s"])
+        for site, request_id in (("be1", "r"), ("zh1", "another")):
+            requests.spend(desk, site, [decided(request_id)])
+            assert statements.get(desk, "zh1", "s") == opened("s")
+            assert statements.of_person(desk, "zh1", "ana") == (opened("s"),)
+        requests.spend(desk, "zh1", [decided("r")])
         assert statements.get(desk, "zh1", "s") is None
+        assert statements.of_person(desk, "zh1", "ana") == ()
 
     def test_boundary_of_its_time(self) -> None:
         assert not opened("s").expired(NOON - TICK)
@@ -66,12 +75,14 @@ class TestStatements:
             statements.put(desk, "zh1", one)
         assert statements.of_request(desk, "zh1", "r") == (opened("a"), opened("b"))
 
-    def test_old_ones_are_dropped(self, desk: Connection) -> None:
-        for one in (opened("old"), opened("new", ends=NOON + TICK)):
+    def test_old_and_decided_ones_are_dropped(self, desk: Connection) -> None:
+        later = NOON + TICK
+        for one in (opened("old"), opened("new", ends=later), opened("signed", "spent", later)):
             statements.put(desk, "zh1", one)
-        assert statements.drop_expired(desk, "zh1", NOON) == 1
-        assert statements.get(desk, "zh1", "old") is None
-        assert statements.get(desk, "zh1", "new") is not None
+        requests.spend(desk, "zh1", [decided("spent")])
+        assert statements.drop(desk, "be1", NOON) == 0
+        assert statements.drop(desk, "zh1", NOON) == 2
+        assert desk.execute(select(statement.c.statement_id)).scalars().all() == ["new"]
 
 
 class TestChallenges:

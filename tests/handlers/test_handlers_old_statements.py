@@ -1,4 +1,4 @@
-"""What nobody signed does not stay for ever."""
+"""What was signed, or never will be, does not stay for ever."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from hat_clinic.domain.staff import GrantRole
 from hat_clinic.handlers.acts import Drawn
-from hat_clinic.handlers.unsigned import drop_unsigned
+from hat_clinic.handlers.old_statements import drop_statements
 from hat_clinic.vocabulary.terms import Role
 from tests.clinic import Clinic
 
@@ -23,9 +23,10 @@ def clinic(engine: Engine) -> Iterator[Clinic]:
 
 def test_boundary_a_statement_goes_a_day_after_its_time(clinic: Clinic) -> None:
     nia = clinic.hire("N-01")
+    assert clinic.in_one(drop_statements) > 0, "what was signed to hire her"
     drawn = clinic.draw(clinic.ada, "grant-role", GrantRole(nia.person, Role.NURSE))
     assert isinstance(drawn, Drawn)
     clinic.clock.pass_time(hours=24)
-    assert clinic.in_one(drop_unsigned) == 0
+    assert clinic.in_one(drop_statements) == 0
     clinic.clock.pass_time(minutes=2)
-    assert clinic.in_one(drop_unsigned) == 1
+    assert clinic.in_one(drop_statements) == 1
