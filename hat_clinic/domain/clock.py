@@ -6,13 +6,14 @@ until two people have compared it with another clock. What happened is recorded 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hat_clinic.domain.entries import Recorded
 from hat_clinic.domain.entries.system import ClockAccepted, ClockAgreed, ClockDoubted
 from hat_clinic.vocabulary.errors import Finding, Refused
 from hat_clinic.vocabulary.ids import PersonId
+from hat_clinic.vocabulary.replacing import replace
 
 HOUSE = "house rule, DESIGN §7"
 READ_WITHIN = timedelta(seconds=60)

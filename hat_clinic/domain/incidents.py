@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from hat_clinic.domain.entries import Recorded
@@ -12,6 +12,7 @@ from hat_clinic.domain.register.state import Line
 from hat_clinic.domain.stock.state import Container, Count
 from hat_clinic.vocabulary.errors import Finding, Refused
 from hat_clinic.vocabulary.ids import ContainerId, CountId, DoseId, IncidentId, PatientId, PersonId
+from hat_clinic.vocabulary.replacing import replace
 from hat_clinic.vocabulary.terms import IncidentFinding
 
 OUTSIDER = "NHS Tayside, discrepancies; house rule, DESIGN §6"

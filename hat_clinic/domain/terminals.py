@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hat_clinic.domain.confirmations import HOUSE, in_force
 from hat_clinic.domain.entries import Recorded
 from hat_clinic.domain.entries.terminals import TerminalEnrolled, TerminalRevoked
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
 from hat_clinic.vocabulary.ids import TerminalId
+from hat_clinic.vocabulary.replacing import replace
 from hat_clinic.vocabulary.terms import RevocationReason
 
 HASH_BYTES = 32

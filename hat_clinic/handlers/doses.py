@@ -6,7 +6,6 @@ Everything the rules look at is loaded here, under the site's lock, and handed t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from hat_clinic.domain.doses import assess as rules
@@ -49,6 +48,7 @@ from hat_clinic.projections.visits import VISITS
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import Finding, NotFound, Refused
 from hat_clinic.vocabulary.ids import DoseId, KeyId, PatientId, PersonId, PrescriptionId, ProductId, VisitId
+from hat_clinic.vocabulary.replacing import replace
 from hat_clinic.vocabulary.terms import Role
 
 MOST_REMEMBERED = 4096

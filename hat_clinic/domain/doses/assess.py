@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from hat_clinic.domain.doses import course_rules as course
@@ -30,6 +29,7 @@ from hat_clinic.domain.doses.hidden import hidden_from
 from hat_clinic.domain.doses.permit_rules import AMOUNTLESS_RULES, assess_limits, assess_patient_now
 from hat_clinic.domain.doses.state import Dose
 from hat_clinic.vocabulary.errors import Finding
+from hat_clinic.vocabulary.replacing import replace
 
 Findings = tuple[Finding, ...]
 

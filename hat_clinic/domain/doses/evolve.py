@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -67,6 +66,7 @@ from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.ids import DoseId, KeyId, PersonId, TerminalId
 from hat_clinic.vocabulary.moments import parse_moment
 from hat_clinic.vocabulary.quantities import Mass
+from hat_clinic.vocabulary.replacing import replace
 
 # Acts in which somebody says of a dose how much it is. The names stay, like tags of entries.
 REPORTS = frozenset({"give-dose", "account-remainder", "correct-line"})

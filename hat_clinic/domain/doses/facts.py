@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hat_clinic.domain.doses.commands import PermitDose, ReportUnpreparedDose
@@ -17,6 +17,7 @@ from hat_clinic.domain.stock import Container, Product
 from hat_clinic.domain.visits import Visit
 from hat_clinic.vocabulary.ids import DoseId, KeyId, PatientId, PersonId, ProductId, TerminalId
 from hat_clinic.vocabulary.quantities import Mass
+from hat_clinic.vocabulary.replacing import replace
 from hat_clinic.vocabulary.terms import Role, Route
 
 PREPARERS = frozenset({Role.NURSE, Role.PHARMACIST})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ from hat_clinic.vocabulary.ids import (
 )
 from hat_clinic.vocabulary.moments import clinic_day
 from hat_clinic.vocabulary.quantities import Expression, Mass
+from hat_clinic.vocabulary.replacing import replace
 from hat_clinic.vocabulary.terms import Route, Whereabouts
 
 PERMIT_LASTS = timedelta(minutes=15)

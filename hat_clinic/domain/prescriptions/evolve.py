@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hat_clinic.domain.entries import Recorded
 from hat_clinic.domain.entries.prescriptions import PrescriptionEnded, PrescriptionSigned
 from hat_clinic.domain.prescriptions.state import Prescription
 from hat_clinic.vocabulary.ids import PersonId, PrescriptionId
+from hat_clinic.vocabulary.replacing import replace
 
 
 def evolve_prescription(state: Prescription | None, recorded: Recorded) -> Prescription | None:

@@ -7,7 +7,6 @@ difference, so that the running balance is right while the wrong line stays read
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from hat_clinic.domain.entries import Recorded, SealedEntry
@@ -85,6 +84,7 @@ from hat_clinic.domain.register.writing import (
 )
 from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.quantities import Mass
+from hat_clinic.vocabulary.replacing import replace
 
 
 def evolve_register(book: Book, recorded: Recorded) -> Changes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from hat_clinic.domain.entries import Recorded
@@ -11,6 +10,7 @@ from hat_clinic.domain.register.state import LineKind
 from hat_clinic.domain.register.writing import NOTHING, Book, Changes, add_line, distinct, liquid
 from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.quantities import Mass
+from hat_clinic.vocabulary.replacing import replace
 from hat_clinic.vocabulary.terms import ReceiptKind
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from hat_clinic.domain.register.state import Footnote, Line, LineKind, Page, Sub
 from hat_clinic.domain.stock.amounts import put, take
 from hat_clinic.vocabulary.ids import PageId, PersonId, ProductId
 from hat_clinic.vocabulary.quantities import Mass, Volume
+from hat_clinic.vocabulary.replacing import replace
 
 
 class Book(Protocol):

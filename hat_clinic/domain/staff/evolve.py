@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hat_clinic.domain.confirmations import in_force
 from hat_clinic.domain.entries import Recorded
@@ -17,6 +17,7 @@ from hat_clinic.domain.entries.staff import (
 from hat_clinic.domain.entries.system import Founder, LedgerOpened
 from hat_clinic.domain.staff.state import Key, Licence, Person
 from hat_clinic.vocabulary.ids import KeyId, PersonId
+from hat_clinic.vocabulary.replacing import replace
 from hat_clinic.vocabulary.terms import Role
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from hat_clinic.domain.entries import Entry, Recorded, SealedEntry
@@ -20,6 +19,7 @@ from hat_clinic.domain.stock.amounts import put, take
 from hat_clinic.domain.stock.state import Accounted, Container, Count, Product, Receipt, Reservation, held
 from hat_clinic.vocabulary.ids import ContainerId, DoseId, PersonId
 from hat_clinic.vocabulary.quantities import Mass, Volume
+from hat_clinic.vocabulary.replacing import replace
 from hat_clinic.vocabulary.terms import ReceiptKind
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hat_clinic.domain.entries import Recorded, SealedEntry, tag_of
 from hat_clinic.domain.entries.visits import (
     FitnessStated,
@@ -13,6 +11,7 @@ from hat_clinic.domain.entries.visits import (
     PatientLeft,
 )
 from hat_clinic.domain.visits.state import Visit
+from hat_clinic.vocabulary.replacing import replace
 
 ASSESSED_TAG = tag_of(PatientAssessed)
 
