@@ -134,7 +134,7 @@ class AtScreen:
     async def retype(self, name: str, text: str) -> None:
         found = self.app.screen.query_one(f"#{name}", Input)
         assert found.has_focus
-        await self.press("end", *["backspace"] * len(found.value))
+        await self.burst("end", *["backspace"] * len(found.value))
         await self.type(text)
 
     async def prepared(self, milligrams: str = "") -> None:

@@ -115,6 +115,30 @@ async def test_wrong_entries_at_the_clock_say_what_to_do(ward_desk: Desk) -> Non
         assert screen.app.desk.current is None
 
 
+@pytest.mark.parametrize(
+    "keys, stands",
+    [
+        ("1 5 backspace 4", "14"),
+        ("1 5 left 4", "145"),
+        ("1 5 home 4", "415"),
+        ("1 5 home delete 4", "45"),
+        ("1 5 home right 4 end 6", "1456"),
+        ("1 5 shift+left 4", "14"),
+        ("1 5 ctrl+u 4", "4"),
+    ],
+)
+async def test_keys_act_in_the_order_they_were_typed_however_fast(
+    ward_desk: Desk, keys: str, stands: str
+) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.shows("PIN AGAIN")
+        for name in ("staff_code", "pin"):
+            await screen.burst(*keys.split())
+            typed = screen.app.screen.query_one(f"#{name}", Input)
+            assert typed.has_focus and typed.value == stands
+            await screen.press("tab", "tab")
+
+
 async def test_a_staff_code_in_other_letters_is_not_blamed_on_the_passphrase_alone(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
         await screen.shows("PIN AGAIN")
