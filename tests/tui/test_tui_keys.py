@@ -139,6 +139,33 @@ async def test_keys_act_in_the_order_they_were_typed_however_fast(
             await screen.press("tab", "tab")
 
 
+async def test_after_enter_the_next_key_is_typed_into_the_next_field_however_fast(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.shows("PIN AGAIN")
+        await screen.burst("1", "5", "enter", "4", "enter", "6", "backspace", "7", "enter", "8", "enter", "9")
+        typed = {each.id: each.value for each in screen.app.screen.query(Input)}
+        assert typed == {"staff_code": "15", "passphrase": "4", "pin": "7", "again": "89"}
+        assert screen.app.screen.query_one("#again", Input).has_focus
+
+
+async def test_after_enter_no_key_gets_into_the_dose(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.to_permit()
+        await screen.press("shift+tab")
+        await screen.burst("ctrl+u", "1", "5", "enter", "4")
+        typed = {each.id: each.value for each in screen.app.screen.query(Input)}
+        assert (typed["dose"], typed["container"]) == ("15", "4")
+
+
+async def test_what_is_found_is_what_was_typed_before_enter(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.shows("SELECTED ROW")
+        await screen.burst("9", "4", "backspace", "3", "enter", "7")
+        await screen.shows("“93”")
+
+
 async def test_a_staff_code_in_other_letters_is_not_blamed_on_the_passphrase_alone(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
         await screen.shows("PIN AGAIN")

@@ -26,6 +26,7 @@ WIDE = 100
 class BoardScreen(Frame):
     """One row a patient, in order of arrival. Focus rests in the scan box; arrows move the row."""
 
+    asks_on_enter = True
     heading = words.BOARD
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", show=True),

@@ -14,7 +14,7 @@ from tui.screens.frame import line
 _EDITING = {
     key.strip(): each.action
     for each in Input.BINDINGS
-    if isinstance(each, Binding) and each.key != "enter"
+    if isinstance(each, Binding)
     for key in each.key.split(",")
 }
 
@@ -27,7 +27,7 @@ class Typed(Input):
     """
 
     async def on_key(self, event: events.Key) -> None:
-        """A key that edits has acted before the next one is looked at."""
+        """A key that edits, or asks for what stands here, has acted before the next one is looked at."""
         action = _EDITING.get(event.key)
         if action is not None:
             event.stop()

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual import events
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -67,6 +68,7 @@ class Frame(Screen[None]):
         # At once, before the next key: else a PIN typed fast stands in clear in the field before it.
         Binding("tab", "app.focus_next", priority=True, show=False),
         Binding("shift+tab", "app.focus_previous", priority=True, show=False),
+        Binding("enter", "next_field", priority=True, show=False),
         Binding("pageup", "turn(-1)", "Up", show=False),
         Binding("pagedown", "turn(1)", "Down", show=False),
     ]
@@ -75,6 +77,8 @@ class Frame(Screen[None]):
     unanswered: tuple[str, ...] = words.MAYBE_DONE
     typed_in: Widget | None = None
     """The field that had the focus last: what is hidden loses it."""
+    asks_on_enter = False
+    """Whether Enter asks for what was typed, instead of going on to the next field."""
     locks = True
     """Whether it takes no PIN itself, so that a sign-in that has ended leads to the locked screen."""
 
@@ -255,9 +259,13 @@ class Frame(Screen[None]):
             return
         self.say(words.NO_EMERGENCY if name == "f9" else words.NOTHING_HERE.format(key=name.upper()))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes to the next field, and never further."""
-        event.stop()
+    def action_next_field(self) -> None:
+        """Enter goes to the next field, and never further.
+
+        Raises: SkipAction, where Enter is for whoever has the focus.
+        """
         fields = list(self.query(Input))
-        if event.input in fields[:-1]:
-            fields[fields.index(event.input) + 1].focus()
+        if self.asks_on_enter or self.focused not in fields:
+            raise SkipAction
+        if self.focused in fields[:-1]:
+            self.set_focus(fields[fields.index(self.focused) + 1])

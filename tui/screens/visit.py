@@ -30,6 +30,7 @@ READINGS = (
 class ArriveScreen(Frame):
     """Whoever stands at the door is found, and a visit of theirs is opened."""
 
+    asks_on_enter = True
     heading = words.ARRIVE
     BINDINGS: ClassVar[list[BindingType]] = [
         BACK,
