@@ -10,7 +10,6 @@ on record, and commits like any entry. Nothing that `decide` writes may come bef
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -30,7 +29,7 @@ from hat_clinic.handlers.every_act import (
     require_signed,
     require_unchanged,
 )
-from hat_clinic.ledger.canonical import encode
+from hat_clinic.ledger.canonical import decode_object, encode
 from hat_clinic.ledger.statement import MACHINE, Statement, parse_statement, payload_hash, payload_type
 from hat_clinic.projections.replay import fold
 from hat_clinic.store import requests, statements
@@ -44,6 +43,8 @@ from hat_clinic.vocabulary.ids import DoseId, PatientId, RequestId
 C = TypeVar("C")
 STATEMENT_LIVES = timedelta(seconds=120)
 SALT_BYTES = 16
+_ASKED = frozenset({"act", "command"})
+_NONE: frozenset[str] = frozenset()
 _SOMEBODY_ELSES = Finding(
     "SO41", "this request or statement belongs to another person or terminal; start your own", HOUSE
 )
@@ -152,9 +153,8 @@ def _decided_before(tx: Transaction, actor: Actor, acts: Mapping[str, Act[Any]],
 
 
 def _asked(acts: Mapping[str, Act[Any]], opened: OpenStatement, envelope: bytes) -> tuple[Act[Any], Any]:
-    # Not as strictly as what others sent: it stood here, and what follows from it is compared.
-    members = json.loads(opened.command)
-    act = acts[members["act"]]
+    members = decode_object(opened.command.encode(), _ASKED, _NONE)
+    act = acts[str(members["act"])]
     command = codec.decode(act.command, members["command"])
     if "envelope" in {each.name for each in fields(act.command)}:
         command = replace(command, envelope=envelope)
