@@ -13,10 +13,8 @@ from hat_clinic.store.newest import Newest
 from hat_clinic.store.states import Columns, Spelling, States
 
 S = TypeVar("S")
-MOST_KNOWN = 4096
+MOST_TEXTS = 4096
 """States of one kind, by their text: what several readers have in view at once."""
-
-
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
 
@@ -52,7 +50,7 @@ class Keyed(Generic[S]):
 
 def _spelling(kind: type[S]) -> Spelling[S]:
     # States are frozen, so one text may stand for one object, however often it is loaded.
-    known: Newest[str, S] = Newest(MOST_KNOWN)
+    known: Newest[str, S] = Newest(MOST_TEXTS)
 
     def write(state: S) -> str:
         text = state_text(state)

@@ -73,8 +73,7 @@ class Prepared:
     def run_each(self, connection: Connection, rows: Iterable[Values]) -> None:
         """The statement has been sent once for each of these; there is at least one.
 
-        Why past SQLAlchemy, but for its listeners: a dozen of these are most of what a transaction
-        costs besides its acts.
+        Why past SQLAlchemy, but for its listeners: every transaction sends a dozen of these.
         Raises: what `run` raises.
         """
         text = self._text(connection)

@@ -1,7 +1,7 @@
 """Open statements: bytes the server has fixed and somebody has not signed yet.
 
-A statement waits until its request is decided. Why its row then stays for a while: to take it out
-costs more than anything else that is written for an act; together with its neighbours, little.
+A statement waits until its request is decided. Why its row then stays for a while: with its indexes
+it lies on pages of its own, which are written once for many rows that go together, or for each.
 """
 
 from __future__ import annotations

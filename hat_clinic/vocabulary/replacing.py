@@ -1,7 +1,7 @@
 """`replace` for values that are frozen and have slots, as all of ours: that of `dataclasses`, but faster.
 
-Why our own: a fold replaces seven values an act, and making one by its own `__init__` costs three
-times what it costs to fill the slots (measured, 14 members).
+Why our own: a prepared dose replaces seven values, and that of `dataclasses` takes more than twice
+as long (measured, 14 members: 7.1 to 7.7 microseconds against 2.4 to 3.1).
 """
 
 from __future__ import annotations
