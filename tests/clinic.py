@@ -32,6 +32,7 @@ from hat_clinic.ledger.statement import parse_statement, payload_hash, payload_t
 from hat_clinic.security.signing import SigningKey
 from hat_clinic.store import clock_ins, sites
 from hat_clinic.store.clock_ins import ClockIn
+from hat_clinic.store.committer import Committer
 from hat_clinic.store.engine import reading, writing
 from hat_clinic.store.requests import RequestStamp
 from hat_clinic.store.sites import SiteRow
@@ -92,7 +93,9 @@ class Clinic:
             self.clock_in(one)
 
     def _begin_writing(self) -> None:
-        self.writer = Writer(self.engine, self.site.site_id, self.keys, self.clock, self.ids)
+        self.writer = Writer(
+            Committer(self.engine, self.site.site_id, self.keys, self.clock, self.ids)
+        )
         self.writer.start()
 
     @classmethod

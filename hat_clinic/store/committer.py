@@ -67,6 +67,7 @@ class Committer:
     """Does what waits for one site, in the thread that calls it; there is one at a time in a process.
 
     `broken` is why nothing is done any more: a LedgerBroken needs people, anything else a restart.
+    `on_unknown_commit` is called where nobody can tell whether a commit happened.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class Committer:
         ids: IdSource,
         on_unknown_commit: Callable[[BaseException], None] = exit_now,
     ) -> None:
-        self._engine, self._site_id, self._keys = engine, site_id, keys
+        self._engine, self.site_id, self._keys = engine, site_id, keys
         self._clock, self._ids = clock, ids
         self._on_unknown_commit = on_unknown_commit
         self._conn: Connection | None = None
@@ -95,10 +96,10 @@ class Committer:
         require_app_role(self._engine)
         require_current(self._engine)
         with reading(self._engine) as connection:
-            site = sites.get(connection, self._site_id)
+            site = sites.get(connection, self.site_id)
             if site.origin != self._keys.origin:
                 raise LedgerBroken(f"the site's log is {site.origin}, the keys are of {self._keys.origin}")
-            require_head(connection, self._site_id, self._keys)
+            require_head(connection, self.site_id, self._keys)
 
     def serve(self, turns: Sequence[Turn]) -> None:
         """Every turn has its outcome, and those that did something are durable."""
@@ -134,7 +135,7 @@ class Committer:
         return True
 
     def _stop(self, error: LedgerBroken | OutcomeUnknown) -> None:
-        log.critical("site %s: writing stops: %s", self._site_id, error)
+        log.critical("site %s: writing stops: %s", self.site_id, error)
         self.broken = error
 
     def _perform(self, works: Sequence[Work]) -> list[Any]:
@@ -167,9 +168,9 @@ class Committer:
                 raise
             # The server was restarted since the last act; nothing has been done yet.
             conn, site = self._lock()
-        head = newest_head(conn, self._site_id)
+        head = newest_head(conn, self.site_id)
         if head != (self._tip.frontier.size, self._tip.note):
-            self._tip, self._known = read_tip(conn, self._site_id, self._keys), {}
+            self._tip, self._known = read_tip(conn, self.site_id, self._keys), {}
         return Batch(conn, site, self._ids, self._keys, self._tip, self._timekeeper, self._known)
 
     def _transaction(self, batch: Batch) -> Transaction:
@@ -179,7 +180,7 @@ class Committer:
         if self._conn is None:
             self._conn = self._engine.connect().execution_options(**IMMEDIATE)
         self._conn.begin()
-        return self._conn, sites.lock(self._conn, self._site_id)
+        return self._conn, sites.lock(self._conn, self.site_id)
 
     def close(self) -> None:
         """Nothing of a transaction stays; the connection is given back, or up if it is bad."""

@@ -11,15 +11,10 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import TypeVar
 
-from sqlalchemy import Engine
-
-from hat_clinic.store.committer import MOST_TOGETHER, Committer, exit_now
-from hat_clinic.store.site_keys import SiteKeys
+from hat_clinic.store.committer import MOST_TOGETHER, Committer
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.store.turns import Turn, settle
 from hat_clinic.vocabulary.errors import HatError
-from hat_clinic.vocabulary.ids import IdSource
-from hat_clinic.vocabulary.moments import Clock
 
 T = TypeVar("T")
 
@@ -31,17 +26,8 @@ class WriterStopped(HatError):
 class Writer:
     """The one thread of this process that writes for this site."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        site_id: str,
-        keys: SiteKeys,
-        clock: Clock,
-        ids: IdSource,
-        on_unknown_commit: Callable[[BaseException], None] = exit_now,
-    ) -> None:
-        self._site_id = site_id
-        self._committer = Committer(engine, site_id, keys, clock, ids, on_unknown_commit)
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
         self._queue: SimpleQueue[Turn | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._stopped: Exception | None = WriterStopped("the writer has not been started")
@@ -57,7 +43,8 @@ class Writer:
             raise WriterStopped("a writer is started once")
         self._committer.require_sound()
         self._stopped = None
-        self._thread = threading.Thread(target=self._run, name=f"writer-{self._site_id}", daemon=True)
+        name = f"writer-{self._committer.site_id}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def close(self) -> None:

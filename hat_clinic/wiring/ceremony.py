@@ -18,6 +18,7 @@ from hat_clinic.security.secret_files import write_secret
 from hat_clinic.security.signing import SigningKey, require_passphrase
 from hat_clinic.security.tokens import new_token, token_hash
 from hat_clinic.store import credentials, sites, terminal_secrets
+from hat_clinic.store.committer import Committer
 from hat_clinic.store.engine import writing
 from hat_clinic.store.migrate import upgrade
 from hat_clinic.store.sites import SiteRow
@@ -148,7 +149,8 @@ def _hold_ceremony(
         terminal_secrets.put(tx.conn, clinic.site, terminal, token_hash(secret))
         return done.leaves[0]
 
-    with Writer(engine, clinic.site, folder.site_keys(clinic.origin), clock, ids) as writer:
+    keys = folder.site_keys(clinic.origin)
+    with Writer(Committer(engine, clinic.site, keys, clock, ids)) as writer:
         leaf0 = writer.submit(work).result()
     policy = Policy.of(folder.site_keys(clinic.origin).head_vkey, leaf0).text()
     (folder.path / POLICY).write_text(policy, encoding="utf-8")

@@ -15,6 +15,7 @@ from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
 from hat_clinic.security.derive import Label
 from hat_clinic.security.secret_files import require_own
+from hat_clinic.store.committer import Committer
 from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.writer import Writer
 from hat_clinic.store.writer_process import WriterProcess
@@ -42,7 +43,7 @@ def open_site(folder: ClinicFolder, clock: Clock, ids: IdSource) -> Iterator[Sit
         site = _safe_site(folder, engine)
         keys = folder.site_keys(site.origin)
         with (
-            Writer(engine, site.site_id, keys, clock, ids) as writer,
+            Writer(Committer(engine, site.site_id, keys, clock, ids)) as writer,
             closing(_runtime(folder, site, engine, writer, clock, ids)) as runtime,
         ):
             yield runtime

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
 
 from hat_clinic.ledger.keys import ED25519, PublicKey
 from hat_clinic.vocabulary.errors import BadProof
@@ -95,6 +97,8 @@ def test_another_verifier_takes_a_key_that_signs_anything() -> None:
     forged = BASE_POINT + (1).to_bytes(32, "little")
     identity.verify(forged, b"I gave 200 mg")
     identity.verify(forged, b"I gave 300 mg")
+    with pytest.raises(BadSignatureError):
+        VerifyKey(bytes.fromhex(SMALL_ORDER[2])).verify(b"I gave 200 mg", forged)
 
 
 @pytest.mark.parametrize("raw", SMALL_ORDER)

@@ -15,6 +15,7 @@ from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import MACHINE, Statement, payload_hash, payload_type
 from hat_clinic.security.signing import SigningKey
 from hat_clinic.store import sites
+from hat_clinic.store.committer import Committer
 from hat_clinic.store.engine import reading, writing
 from hat_clinic.store.ledger_rows import newest_head
 from hat_clinic.store.record import Appended, Outgoing, Recorded, record
@@ -126,7 +127,9 @@ class LogOfSite:
         return self
 
     def writer(self, **options: Any) -> Writer:
-        return Writer(self.engine, self.site.site_id, self.keys, self.clock, self.ids, **options)
+        return Writer(
+            Committer(self.engine, self.site.site_id, self.keys, self.clock, self.ids, **options)
+        )
 
     def stamp(self, request_id: str | None = None, body: bytes = b"{}") -> RequestStamp:
         return RequestStamp(request_id or self.ids.uuid7(), PERSON, TERMINAL, sha256(body).digest())

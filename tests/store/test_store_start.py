@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, text
 
+from hat_clinic.store.committer import Committer
 from hat_clinic.store.engine import PostgresPlace, SqlCipherPlace, open_engine, reading, writing
 from hat_clinic.store.ledger_rows import read_tip, require_head
 from hat_clinic.store.schema import LEDGER_TABLES
@@ -34,7 +35,7 @@ class TestStart:
     def test_keys_of_another_log(self, log: LogOfSite) -> None:
         keys = site_keys("hat.invalid/elsewhere")
         with pytest.raises(LedgerBroken, match="elsewhere"):
-            Writer(log.engine, "zh1", keys, log.clock, log.ids).start()
+            Writer(Committer(log.engine, "zh1", keys, log.clock, log.ids)).start()
 
     def test_starting_twice(self, log: LogOfSite) -> None:
         with log.writer() as writer, pytest.raises(WriterStopped):
