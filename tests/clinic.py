@@ -22,7 +22,7 @@ from hat_clinic.domain.entries.system import Founder, LedgerOpened
 from hat_clinic.domain.entries.terminals import TerminalEnrolled
 from hat_clinic.domain.staff import AppointPerson, GrantKey, GrantRole
 from hat_clinic.handlers import confirmations, staff
-from hat_clinic.handlers.acts import Act, Actor, Drawn, Outcome, body_digest
+from hat_clinic.handlers.acts import Act, Actor, Brought, Drawn, Outcome, body_digest
 from hat_clinic.handlers.clock import drift
 from hat_clinic.handlers.deciding import draw, perform, sign
 from hat_clinic.handlers.founding import Founding, found
@@ -188,7 +188,7 @@ class Clinic:
         return self.send(one, drawn.statement_id, self.envelope(one, drawn), terminal)
 
     def send(
-        self, one: Member, statement_id: str, envelope: bytes, terminal: TerminalId | None = None
+        self, one: Member, statement_id: str, envelope: bytes | Brought, terminal: TerminalId | None = None
     ) -> Outcome:
         """`one` sends these bytes as the signed statement."""
         actor = self.actor(one, terminal)

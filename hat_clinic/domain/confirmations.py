@@ -28,6 +28,7 @@ from hat_clinic.domain.entries.system import ActConfirmed, LedgerOpened
 from hat_clinic.domain.entries.terminals import TerminalEnrolled
 from hat_clinic.vocabulary.errors import Finding, Refused
 from hat_clinic.vocabulary.ids import PersonId
+from hat_clinic.vocabulary.json_text import json_text
 from hat_clinic.vocabulary.terms import Role
 
 HOUSE = "house rule, DESIGN §6"
@@ -249,7 +250,7 @@ def pending_of(recorded: Recorded) -> Pending | None:
     entry = recorded.entry
     if isinstance(entry, SealedEntry) or not SIGNERS[type(entry)].second:
         return None
-    body = json.dumps(body_of(entry), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    body = json_text(body_of(entry))
     return Pending(
         recorded.seq, recorded.at, recorded.tag, body, recorded.request, recorded.person,
         recorded.key, recorded.terminal, recorded.payload, recorded.rec,

@@ -6,7 +6,7 @@ The tables `ACTS` in the columns' rooms are made of these; `deciding.py` puts th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
@@ -15,6 +15,7 @@ from hat_clinic.domain.entries import SIGNERS, Entry, Signer, entry_of
 from hat_clinic.domain.entries import tag_of as entry_tag
 from hat_clinic.ledger.canonical import encode
 from hat_clinic.ledger.dsse import Envelope, parse_envelope
+from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import Statement, parse_statement
 from hat_clinic.ledger.statement import tag_of as statement_tag
 from hat_clinic.store.record import Recorded
@@ -102,11 +103,16 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """An envelope that somebody sent, and what it says. Nothing is verified yet."""
+    """An envelope that somebody sent, and what it says.
+
+    `signed_by` is a key under which its signature was found good; whether that key is the person's,
+    and good now, is asked under the lock. None: nothing is verified yet.
+    """
 
     envelope: bytes
     parsed: Envelope
     said: Statement
+    signed_by: PublicKey | None = None
 
     @staticmethod
     def read(envelope: bytes) -> Brought:
@@ -116,6 +122,22 @@ class Brought:
         """
         parsed = parse_envelope(envelope)
         return Brought(envelope, parsed, parse_statement(parsed.payload))
+
+    def tried(self, key: PublicKey) -> Brought:
+        """The same, `signed_by` this key if its owner signed it."""
+        try:
+            self.parsed.require_signed(key)
+        except BadProof:
+            return self
+        return replace(self, signed_by=key)
+
+    def require_signed(self, key: PublicKey) -> None:
+        """The owner of `key` signed it.
+
+        Raises: BadProof.
+        """
+        if self.signed_by != key:
+            self.parsed.require_signed(key)
 
 
 def signed_as(acts: Mapping[str, Act[Any]], brought: Brought) -> tuple[Act[Any], Entry]:

@@ -11,7 +11,7 @@ on record, and commits like any entry. Nothing that `decide` writes may come bef
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -33,6 +33,7 @@ from hat_clinic.ledger.canonical import decode_object, encode
 from hat_clinic.ledger.statement import MACHINE, Statement, parse_statement, payload_hash, payload_type
 from hat_clinic.projections.replay import fold
 from hat_clinic.store import requests, statements
+from hat_clinic.store.newest import Newest
 from hat_clinic.store.record import Outgoing, record
 from hat_clinic.store.requests import RequestStamp
 from hat_clinic.store.statements import OpenStatement
@@ -44,6 +45,8 @@ C = TypeVar("C")
 STATEMENT_LIVES = timedelta(seconds=120)
 SALT_BYTES = 16
 _ASKED = frozenset({"act", "command"})
+DRAWN: Newest[str, tuple[str, Any]] = Newest(1024)
+"""Act and command by the text they wait as: most statements are signed where they were drawn."""
 _NONE: frozenset[str] = frozenset()
 _SOMEBODY_ELSES = Finding(
     "SO41", "this request or statement belongs to another person or terminal; start your own", HOUSE
@@ -91,6 +94,8 @@ def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], comman
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
     payload = _statement(tx, actor, stamp, entry, key).payload()
+    asked = encode({"act": act.name, "command": codec.encode(command)}).decode()
+    DRAWN.put(asked, (act.name, command))
     opened = OpenStatement(
         statement_id=tx.ids.uuid7(),
         request_id=stamp.request_id,
@@ -98,7 +103,7 @@ def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], comman
         terminal=actor.terminal,
         tag=tag_of(type(entry)),
         payload=payload,
-        command=encode({"act": act.name, "command": codec.encode(command)}).decode(),
+        command=asked,
         expires_at=tx.now + STATEMENT_LIVES,
     )
     statements.put(tx.conn, tx.site_id, opened)
@@ -153,10 +158,14 @@ def _decided_before(tx: Transaction, actor: Actor, acts: Mapping[str, Act[Any]],
 
 
 def _asked(acts: Mapping[str, Act[Any]], opened: OpenStatement, envelope: bytes) -> tuple[Act[Any], Any]:
-    members = decode_object(opened.command.encode(), _ASKED, _NONE)
-    act = acts[str(members["act"])]
-    command = codec.decode(act.command, members["command"])
-    if "envelope" in {each.name for each in fields(act.command)}:
+    drawn = DRAWN.get(opened.command)
+    if drawn is None:
+        members = decode_object(opened.command.encode(), _ASKED, _NONE)
+        act = acts[str(members["act"])]
+        command = codec.decode(act.command, members["command"])
+    else:
+        act, command = acts[drawn[0]], drawn[1]
+    if hasattr(command, "envelope"):
         command = replace(command, envelope=envelope)
     return act, command
 

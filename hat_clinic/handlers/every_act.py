@@ -57,7 +57,7 @@ def require_signed(tx: Transaction, brought: Brought) -> int | None:
     key = KEYS.load(tx, said.key)
     if key is None or parsed.keyid != said.key:
         raise BadProof("this key is not known here")
-    parsed.require_signed(PublicKey(key.alg, key.public))
+    brought.require_signed(PublicKey(key.alg, key.public))
     return key.until
 
 

@@ -17,10 +17,13 @@ from hat_clinic.handlers.acts import Act, Brought, Drawn, Outcome, body_digest
 from hat_clinic.handlers.identity import Asking, still_signed_in
 from hat_clinic.handlers.runtime import SiteRuntime
 from hat_clinic.ledger.canonical import b64
+from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.leaf import parse_leaf
 from hat_clinic.ledger.statement import payload_type
+from hat_clinic.projections.staff import KEYS
 from hat_clinic.store import ledger_rows, requests
 from hat_clinic.store.requests import RequestStamp
+from hat_clinic.store.states import States
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import Finding, NotFound, Rejected
 from hat_clinic.vocabulary.strict_json import JsonValue
@@ -99,7 +102,7 @@ async def sign(runtime: SiteRuntime, asking: Asking, statement_id: str, envelope
 
     Raises: BadProof; NotFound; NotPermitted; Unauthenticated.
     """
-    brought = Brought.read(envelope)
+    brought = await _tried(runtime, Brought.read(envelope))
     outcome = await runtime.write(_sign, asking, runtime.acts, statement_id, brought)
     return await _answer(runtime, brought.said.request, outcome)
 
@@ -114,6 +117,24 @@ def find(connection: Connection, site_id: str, asking: Asking, request_id: str) 
         raise NotFound(ANOTHERS_REQUEST)
     outcome = Outcome(spent.outcome == "accepted", spent.first_seq, spent.entries)
     return _stored_answer(connection, site_id, request_id, outcome)
+
+
+async def _tried(runtime: SiteRuntime, brought: Brought) -> Brought:
+    """Verified under the key it names, if there is such a key; the writer then need not do it again.
+
+    Why here: the writer is what all wait for. A key's name is its hash, so a key read once is right
+    for ever; whether it is the person's, and good now, is asked under the lock.
+    """
+    named = brought.said.key
+    key = runtime.keys_read.get(named)
+    if key is None:
+        site_id = runtime.site.site_id
+        state = await runtime.read(lambda conn: KEYS.load(States(conn, site_id), named))
+        if state is None:
+            return brought
+        key = PublicKey(state.alg, state.public)
+        runtime.keys_read.put(named, key)
+    return brought.tried(key)
 
 
 def _perform(tx: Transaction, asking: Asking, stamp: RequestStamp, act: Act[C], command: C) -> Outcome:

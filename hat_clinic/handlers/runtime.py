@@ -18,7 +18,9 @@ from sqlalchemy import Connection, Engine
 
 from hat_clinic.handlers.acts import Act
 from hat_clinic.handlers.identity import SeenLately
+from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.store.engine import reading
+from hat_clinic.store.newest import Newest
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.throttles import Bucket
@@ -71,6 +73,7 @@ class SiteRuntime:
         self.judging: set[Bucket] = set()
         self.counting_strangers = False
         self.seen_lately = SeenLately()
+        self.keys_read: Newest[str, PublicKey] = Newest(1024)
         self._broken: LedgerBroken | None = None
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix=f"reader-{site.site_id}")
         self._slow = ThreadPoolExecutor(SLOW_HASHES, thread_name_prefix="slow-hash")

@@ -11,12 +11,8 @@ import json
 import unicodedata
 
 from hat_clinic.vocabulary.errors import BadProof
+from hat_clinic.vocabulary.json_text import json_text
 from hat_clinic.vocabulary.strict_json import INTEGER_LIMIT, MAX_DEPTH, JsonValue, nests_deeper
-
-# With ASCII keys, sorting by code point (Python) and by UTF-16 unit (RFC 8785) agree.
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
-)
 
 
 def encode(value: object) -> bytes:
@@ -28,8 +24,9 @@ def encode(value: object) -> bytes:
     Source: RFC 8785.
     """
     _require_encodable(value, 0)
+    # With ASCII keys, sorting by code point (Python) and by UTF-16 unit (RFC 8785) agree.
     # Half a surrogate pair has no UTF-8; that error is a ValueError too.
-    return _ENCODER.encode(value).encode("utf-8")
+    return json_text(value).encode("utf-8")
 
 
 def decode(data: bytes) -> JsonValue:

@@ -11,16 +11,16 @@ from sqlalchemy import Table
 from hat_clinic.domain import codec
 from hat_clinic.store.newest import Newest
 from hat_clinic.store.states import Columns, Spelling, States
+from hat_clinic.vocabulary.json_text import json_text
 
 S = TypeVar("S")
 MOST_TEXTS = 4096
 """States of one kind, by their text: what several readers have in view at once."""
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
 
 def state_text(state: object) -> str:
     """The one spelling of a state: sorted members, no spaces."""
-    return _ENCODER.encode(codec.encode(state))
+    return json_text(codec.encode(state))
 
 
 class Keyed(Generic[S]):

@@ -11,8 +11,10 @@ from sqlalchemy import Engine
 from hat_clinic.domain.entries import entry_of
 from hat_clinic.domain.entries.system import ActRefused
 from hat_clinic.domain.staff import GrantRole
-from hat_clinic.handlers.acts import Drawn, Outcome
+from hat_clinic.handlers import deciding
+from hat_clinic.handlers.acts import Brought, Drawn, Outcome
 from hat_clinic.ledger.dsse import make_envelope, parse_envelope
+from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import parse_statement, payload_type
 from hat_clinic.projections.staff import PERSONS
 from hat_clinic.store.engine import reading
@@ -177,6 +179,27 @@ def test_somebody_elses_signature_is_no_proof(clinic: Clinic, nia: Member) -> No
         clinic.send(clinic.ada, first.statement_id, forged)
     assert size(clinic) == before
     assert clinic.sign(clinic.ada, first).accepted, "nothing stopped"
+
+
+def test_a_signature_that_is_good_under_another_key_is_no_proof(clinic: Clinic, nia: Member) -> None:
+    first, before = drawn(clinic, nia), size(clinic)
+    keyid = parse_statement(first.payload).key
+    forged = Brought.read(make_envelope(payload_type(first.tag), first.payload, keyid, clinic.bo.key.sign))
+    ada, bo = (PublicKey("ed25519", each.key.public_raw) for each in (clinic.ada, clinic.bo))
+    assert forged.tried(ada).signed_by is None and forged.tried(bo).signed_by == bo
+    for brought in (forged.tried(ada), forged.tried(bo)):
+        with pytest.raises(BadProof, match="does not fit"):
+            clinic.send(clinic.ada, first.statement_id, brought)
+    assert size(clinic) == before
+    good = Brought.read(clinic.envelope(clinic.ada, first)).tried(ada)
+    assert good.signed_by == ada and clinic.send(clinic.ada, first.statement_id, good).accepted
+
+
+def test_a_command_is_read_from_its_text_where_it_was_not_drawn(clinic: Clinic, nia: Member) -> None:
+    first = drawn(clinic, nia)
+    for number in range(2048):  # as many others, so that nothing of it is remembered
+        deciding.DRAWN.put(str(number), ("", None))
+    assert clinic.sign(clinic.ada, first).accepted
 
 
 def test_altered_bytes_are_no_proof(clinic: Clinic, nia: Member) -> None:
