@@ -159,7 +159,12 @@ class Clinic:
         """`one` as the rules see them now, with the key of a live clock-in there."""
         at = terminal or self.terminal
         asking = Asking(one.person, at, b"", False)
-        return self.in_one(lambda tx: actor_of(tx, asking))
+
+        def seen(tx: Transaction) -> Actor:
+            clocked = clock_ins.live(tx.conn, tx.site_id, one.person, at, tx.now)
+            return actor_of(tx, asking, None if clocked is None else clocked.key_id)
+
+        return self.in_one(seen)
 
     # --- acts ---------------------------------------------------------------------------
 

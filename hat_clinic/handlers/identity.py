@@ -11,13 +11,13 @@ from hat_clinic.handlers.acts import Actor
 from hat_clinic.projections.staff import KEYS, PERSONS
 from hat_clinic.projections.terminals import TERMINALS
 from hat_clinic.security.tokens import require_token, token_hash
-from hat_clinic.store import clock_ins, sign_ins, terminal_secrets, throttles
+from hat_clinic.store import sign_ins, terminal_secrets, throttles
 from hat_clinic.store.newest import Newest
 from hat_clinic.store.states import States
 from hat_clinic.store.throttles import UNKNOWN_TERMINAL
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import Throttled, Unauthenticated
-from hat_clinic.vocabulary.ids import KeyId, PersonId, TerminalId
+from hat_clinic.vocabulary.ids import PersonId, TerminalId
 
 IDLE = timedelta(minutes=5)
 LONGEST_SIGN_IN = timedelta(hours=12)
@@ -129,11 +129,11 @@ def still_signed_in(tx: Transaction, asking: Asking) -> Actor:
     found = sign_ins.live(tx.conn, tx.site_id, asking.token_hash, tx.now, IDLE)
     if found is None or (found.person_id, found.terminal_id) != (asking.person, asking.terminal):
         raise Unauthenticated(NOT_SIGNED_IN)
-    return actor_of(tx, asking)
+    return actor_of(tx, asking, found.key_id)
 
 
-def actor_of(tx: Transaction, asking: Asking) -> Actor:
-    """The person as the rules see them: roles as they stand now, and the key of a live clock-in.
+def actor_of(tx: Transaction, asking: Asking, clocked_in: str | None) -> Actor:
+    """The person as the rules see them: roles as they stand now, and the key they are clocked in with.
 
     Why the terminal again: it may have been revoked while the act waited for the lock.
     Raises: Unauthenticated, for somebody who does not work here any more; UnknownTerminal.
@@ -144,9 +144,6 @@ def actor_of(tx: Transaction, asking: Asking) -> Actor:
     person = PERSONS.load(tx, asking.person)
     if person is None:
         raise Unauthenticated(NOT_SIGNED_IN)
-    clocked = clock_ins.live(tx.conn, tx.site_id, asking.person, asking.terminal, tx.now)
-    key = None
-    if clocked is not None:
-        known = KEYS.load(tx, clocked.key_id)
-        key = KeyId(clocked.key_id) if known is not None and known.until is None else None
+    known = None if clocked_in is None else KEYS.load(tx, clocked_in)
+    key = None if known is None or known.until is not None else known.key
     return Actor(asking.person, asking.terminal, key, frozenset(person.roles))

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from hat_clinic.store.prepared import Prepared
-from hat_clinic.store.schema import sign_in
+from hat_clinic.store.schema import clock_in, sign_in
 from hat_clinic.vocabulary.moments import moment_text, parse_moment
 
 _OF_SITE = sign_in.c.site_id == bindparam("here")
 _OF_TOKEN = sign_in.c.token_hash == bindparam("hash")
 _OF_PERSON = sign_in.c.person_id == bindparam("person")
 _AT_TERMINAL = sign_in.c.terminal_id == bindparam("terminal")
+
+_CLOCKED_IN = and_(
+    clock_in.c.site_id == sign_in.c.site_id,
+    clock_in.c.person_id == sign_in.c.person_id,
+    clock_in.c.terminal_id == sign_in.c.terminal_id,
+    clock_in.c.until > bindparam("moment"),
+)
 
 _ADD = insert(sign_in)
 _GET = Prepared(
@@ -25,7 +33,10 @@ _GET = Prepared(
         sign_in.c.since,
         sign_in.c.last_seen,
         sign_in.c.until,
-    ).where(_OF_SITE, _OF_TOKEN)
+        clock_in.c.key_id,
+    )
+    .outerjoin_from(sign_in, clock_in, _CLOCKED_IN)
+    .where(_OF_SITE, _OF_TOKEN)
 )
 _TOUCH = update(sign_in).where(_OF_SITE, _OF_TOKEN).values(last_seen=bindparam("moment"))
 _END = delete(sign_in).where(_OF_SITE, _OF_TOKEN)
@@ -36,7 +47,10 @@ _END_EARLIER = delete(sign_in).where(_OF_SITE, _OF_PERSON, _AT_TERMINAL)
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The right to look, as long as somebody looks and at most until `until`."""
+    """The right to look, as long as somebody looks and at most until `until`.
+
+    `key_id` is read with it: the key with which the person is clocked in there at that moment.
+    """
 
     token_hash: bytes
     person_id: str
@@ -44,6 +58,7 @@ class SignIn:
     since: datetime
     last_seen: datetime
     until: datetime
+    key_id: str | None = None
 
 
 def put(connection: Connection, site_id: str, begun: SignIn) -> None:
@@ -69,10 +84,10 @@ def live(
 
     Why the distance counts both ways: setting the clock back must not keep a sign-in alive.
     """
-    row = _GET.first(connection, {"here": site_id, "hash": token_hash})
+    row = _GET.first(connection, {"here": site_id, "hash": token_hash, "moment": moment_text(now)})
     if row is None:
         return None
-    found = _sign_in(*row)
+    found = _sign_in(row)
     return found if now < found.until and abs(now - found.last_seen) < idle else None
 
 
@@ -99,8 +114,7 @@ def end_terminal(connection: Connection, site_id: str, terminal_id: str) -> None
     connection.execute(_END_TERMINAL, {"here": site_id, "terminal": terminal_id})
 
 
-def _sign_in(
-    token_hash: bytes, person_id: str, terminal_id: str, since: str, last_seen: str, until: str
-) -> SignIn:
-    moments = (parse_moment(each) for each in (since, last_seen, until))
-    return SignIn(token_hash, person_id, terminal_id, *moments)
+def _sign_in(row: tuple[Any, ...]) -> SignIn:
+    token_hash, person_id, terminal_id, *moments, key_id = row
+    since, last_seen, until = map(parse_moment, moments)
+    return SignIn(token_hash, person_id, terminal_id, since, last_seen, until, key_id)

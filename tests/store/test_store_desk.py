@@ -157,6 +157,23 @@ class TestSignIns:
         assert sign_ins.live(desk, "zh1", TOKEN, NOON - MINUTE, IDLE) is not None
         assert sign_ins.live(desk, "zh1", TOKEN, NOON - IDLE, IDLE) is None
 
+    def test_it_is_read_with_the_key_of_the_clock_in_there(self, desk: Connection) -> None:
+        def key_at(now: datetime) -> str | None:
+            sign_ins.touch(desk, "zh1", TOKEN, now)
+            found = sign_ins.live(desk, "zh1", TOKEN, now, IDLE)
+            assert found is not None
+            return found.key_id
+
+        sign_ins.put(desk, "zh1", replace(LOOKING, until=NOON + timedelta(hours=13)))
+        for elsewhere in (replace(BEGUN, person_id="bo"), replace(BEGUN, terminal_id="t2")):
+            clock_ins.put(desk, "zh1", elsewhere)
+        assert key_at(NOON) is None
+        clock_ins.put(desk, "zh1", BEGUN)
+        assert key_at(BEGUN.until - TICK) == "k1"
+        assert key_at(BEGUN.until) is None
+        clock_ins.end(desk, "zh1", "ana", "t1")
+        assert key_at(NOON) is None
+
     def test_one_a_person_and_terminal(self, desk: Connection) -> None:
         other = replace(LOOKING, token_hash=bytes(32))
         sign_ins.put(desk, "zh1", LOOKING)
