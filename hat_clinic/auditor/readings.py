@@ -16,8 +16,8 @@ from hat_clinic.ledger.dsse import parse_envelope, require_signed
 from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import Statement, parse_statement, payload_type
 from hat_clinic.vocabulary.errors import BadProof, LedgerBroken, Rejected
+from hat_clinic.vocabulary.ids import ending
 
-_ENDING = 4
 _VERIFIED = tag_of(DoseVerified)
 
 
@@ -65,6 +65,6 @@ def require_differs(
 
 
 def _agrees(prepared: DosePrepared, read: DoseVerified) -> bool:
-    drawn = sorted(draw.container[-_ENDING:].lower() for draw in prepared.draws)
+    drawn = sorted(ending(draw.container).lower() for draw in prepared.draws)
     same = read.reading == prepared.mass and sorted(each.lower() for each in read.container_endings) == drawn
     return same and prepared.relies_on[:1] == (read.identity,)

@@ -29,6 +29,10 @@ UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 
 LOT = re.compile(r"[A-Za-z0-9./-]{1,20}")
 
+ENDING = 4
+"""So many characters at the end of a container's id are printed large, and read by a second person."""
+_READABLE = re.compile(rf"[A-Za-z0-9./-]{{{ENDING}}}")
+
 
 class IdSource(Protocol):
     """Makes ids and random bytes; injected, so that the core has no randomness."""
@@ -53,6 +57,20 @@ def is_lot(text: str) -> bool:
     Source: GS1 General Specifications, AI (10): at most 20 characters. Of their marks we take three.
     """
     return LOT.fullmatch(text) is not None
+
+
+def ending(container: str) -> str:
+    """What is read of a container: the last characters of its id."""
+    return container[-ENDING:]
+
+
+def is_readable(container: str) -> bool:
+    """Whether a second person can read and type its `ending`: letters, digits, `.`, `/`, `-`, and enough.
+
+    Why no others: several endings are typed apart by spaces or commas, and of letters beside A to Z
+    some look alike and are not.
+    """
+    return _READABLE.fullmatch(ending(container)) is not None
 
 
 def uuid7_from(milliseconds: int, tail: bytes) -> str:

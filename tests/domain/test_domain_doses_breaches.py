@@ -120,7 +120,7 @@ def test_unprepared_with_every_rule_broken_is_on_record_with_all_of_them(clinic:
 def test_unprepared_where_nothing_is_known_at_all_is_on_record() -> None:
     clinic = ToldDoses()
     clinic.pack = clinic.patient = clinic.visit = clinic.prescription = None
-    clinic.report("d1", draw("v9", mg(5)), given=5, product=ProductId("?"), visit=None, prescription=None)
+    clinic.report("d1", draw("v009", mg(5)), given=5, product=ProductId("?"), visit=None, prescription=None)
     found = last(clinic, UnpreparedDoseReported)
     assert set(found.breaches) == {"AD43", "AD49", "AD20", "AD21", "AD22", "AD23", "AD24", "AD26"}
     assert clinic.doses["d1"].given == mg(5)

@@ -47,7 +47,7 @@ def rules(incident: Incident | None, people: set[str], by: str) -> list[str]:
 
 
 def test_allows_an_outsider_to_close(register: ToldRegister) -> None:
-    incident = opened(register, container="v1")
+    incident = opened(register, container="v001")
     assert incident.open and incident.opened_by == ANA
     closed = evolve_incident(
         incident, register.tell(decide_close(incident, frozenset({ANA}), COMMAND, DI), DI)
@@ -76,7 +76,7 @@ def test_boundary_cd38_who_took_part(register: ToldRegister) -> None:
 
 
 def test_whoever_had_the_dose_in_hand_took_part(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200)))
+    register.prepare("d1", draw("v001", mg(200)))
     register.tell(DoseMismatched(DoseId("d1"), PatientId("pat"), CY, b"envelope"), CY)
     register.verify("d1", mg(200), BO)
     incident = opened(register, dose="d1")
@@ -86,17 +86,17 @@ def test_whoever_had_the_dose_in_hand_took_part(register: ToldRegister) -> None:
 def test_whoever_accounted_for_a_container_took_part(register: ToldRegister) -> None:
     first = register.tell(
         StockAccounted(
-            VIAL.product, ContainerId("v1"), Whereabouts.UNACCOUNTED, mg(1), NOON, LossReason.NOT_FOUND, ()
+            VIAL.product, ContainerId("v001"), Whereabouts.UNACCOUNTED, mg(1), NOON, LossReason.NOT_FOUND, ()
         ),
         CY,
     )
     register.confirm(first, BO)
-    incident = opened(register, container="v1")
-    assert involved(incident, None, register.containers["v1"], None) == {ANA, BO, CY}
+    incident = opened(register, container="v001")
+    assert involved(incident, None, register.containers["v001"], None) == {ANA, BO, CY}
 
 
 def test_both_counters_took_part(register: ToldRegister) -> None:
-    found = (CountedContainer(ContainerId("v1"), mg(1)),)
+    found = (CountedContainer(ContainerId("v001"), mg(1)),)
     first = register.tell(StockCounted(CountId("c1"), VIAL.product, found), BO)
     count = evolve_count(None, first, ())
     again = register.tell(StockRecounted(CountId("c1"), VIAL.product, first.payload, found, BO), CY)

@@ -56,22 +56,22 @@ def test_a_product_begins_its_first_page(register: ToldRegister) -> None:
 
 
 def test_a_receipt_is_a_line_once_confirmed(register: ToldRegister) -> None:
-    first = register.tell(received(vial("v9", lot="L9"), name="r9"))
+    first = register.tell(received(vial("v009", lot="L9"), name="r9"))
     assert register.balance() == START
     register.confirm(first)
     line = register.line(first)
     assert (line.mass_in, line.source, line.reference) == (mg(10_000), "Pharm Co", "note r9")
-    assert (line.performer, line.verifier, line.lots, line.containers) == (ANA, BO, ("L9",), ("v9",))
+    assert (line.performer, line.verifier, line.lots, line.containers) == (ANA, BO, ("L9",), ("v009",))
     assert register.balance() == START + 10_000_000
 
 
 def test_a_dose_from_cupboard_to_the_last_milligram(register: ToldRegister) -> None:
-    register.tell(permitted("d1", draw("v1", mg(200)), until=NOON))
+    register.tell(permitted("d1", draw("v001", mg(200)), until=NOON))
     assert register.balance() == START
-    first = register.prepare("d1", draw("v1", mg(150)), draw("v2", mg(50)), surplus=mg(20))
+    first = register.prepare("d1", draw("v001", mg(150)), draw("v002", mg(50)), surplus=mg(20))
     line = register.line("d1")
     assert (line.number, line.seq, line.mass_out, line.balance) == (2, first.seq, mg(200), mg(19_800))
-    assert (line.patient, line.authority, line.containers) == ("pat", "dr", ("v1", "v2"))
+    assert (line.patient, line.authority, line.containers) == ("pat", "dr", ("v001", "v002"))
     assert line.verifier is None and line.sub_lines == () and unclosed(line)
     verified = register.verify("d1", mg(180))
     register.give("d1", mg(150), mg(30))
@@ -91,7 +91,7 @@ def test_a_dose_from_cupboard_to_the_last_milligram(register: ToldRegister) -> N
 
 
 def test_a_remainder_awaits_its_second_person(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(100)))
+    register.prepare("d1", draw("v001", mg(100)))
     gone = Whereabouts.UNACCOUNTED
     first = register.tell(
         DoseRemainderAccounted(DoseId("d1"), PatientId("pat"), gone, mg(100), NOON, LossReason.NOT_FOUND, ())
@@ -103,7 +103,7 @@ def test_a_remainder_awaits_its_second_person(register: ToldRegister) -> None:
 
 
 def test_a_mismatch_is_noted_and_wastes_nothing(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(100)), surplus=mg(10))
+    register.prepare("d1", draw("v001", mg(100)), surplus=mg(10))
     register.tell(DoseMismatched(DoseId("d1"), PatientId("pat"), CY, b"envelope"), CY)
     line = register.line("d1")
     assert line.verifier is None and line.sub_lines == ()
@@ -112,7 +112,7 @@ def test_a_mismatch_is_noted_and_wastes_nothing(register: ToldRegister) -> None:
 
 def test_an_unprepared_dose_is_out_at_once(register: ToldRegister) -> None:
     report = UnpreparedDoseReported(
-        DoseId("d1"), PatientId("pat"), VIAL.product, Route.INTRAVENOUS, (draw("v1", mg(200)),), mg(190),
+        DoseId("d1"), PatientId("pat"), VIAL.product, Route.INTRAVENOUS, (draw("v001", mg(200)),), mg(190),
         mg(10), NOON, UnplannedReason.POWER_OR_NETWORK_FAILURE, (),
     )  # fmt: skip
     first = register.tell(report)
@@ -129,7 +129,7 @@ def test_an_unprepared_dose_is_out_at_once(register: ToldRegister) -> None:
 
 def test_what_was_accounted_for_is_out_at_once(register: ToldRegister) -> None:
     report = StockAccounted(
-        VIAL.product, ContainerId("v1"), Whereabouts.SPILLED, mg(300), NOON, LossReason.DROPPED, ()
+        VIAL.product, ContainerId("v001"), Whereabouts.SPILLED, mg(300), NOON, LossReason.DROPPED, ()
     )
     first = register.tell(report)
     assert register.line(first).verifier is None and register.balance() == START - 300_000
@@ -139,7 +139,7 @@ def test_what_was_accounted_for_is_out_at_once(register: ToldRegister) -> None:
 
 
 def test_an_overfill_is_a_line_once_confirmed(register: ToldRegister) -> None:
-    first = register.tell(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v1"), mg(40)))
+    first = register.tell(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v001"), mg(40)))
     assert register.balance() == START
     register.confirm(first)
     assert register.line(first).kind is LineKind.OVERFILL and register.balance() == START + 40_000
@@ -147,7 +147,7 @@ def test_an_overfill_is_a_line_once_confirmed(register: ToldRegister) -> None:
 
 def test_a_count_is_a_line_that_moves_nothing(register: ToldRegister) -> None:
     found = (
-        CountedContainer(ContainerId("v1"), mg(9_999)), CountedContainer(ContainerId("v2"), mg(10_000)),
+        CountedContainer(ContainerId("v001"), mg(9_999)), CountedContainer(ContainerId("v002"), mg(10_000)),
     )  # fmt: skip
     first = register.tell(StockCounted(CountId("c1"), VIAL.product, found))
     assert "c1" not in register.book.lines
@@ -163,7 +163,7 @@ def test_a_count_is_a_line_that_moves_nothing(register: ToldRegister) -> None:
 
 
 def test_a_corrected_mass_is_a_footnote_and_a_line_of_its_own(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200)))
+    register.prepare("d1", draw("v001", mg(200)))
     before = register.line("d1")
     command = CorrectLine(
         before.page, before.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(230), dose=DoseId("d1")
@@ -184,7 +184,7 @@ def test_a_corrected_mass_is_a_footnote_and_a_line_of_its_own(register: ToldRegi
 
 @pytest.mark.parametrize("actual, balance", [(150, START - 150_000), (260, START - 260_000), (0, START)])
 def test_a_correction_goes_either_way(register: ToldRegister, actual: int, balance: int) -> None:
-    register.prepare("d1", draw("v1", mg(200)))
+    register.prepare("d1", draw("v001", mg(200)))
     line = register.line("d1")
     command = CorrectLine(
         line.page, line.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(actual), dose=line.dose
@@ -194,7 +194,7 @@ def test_a_correction_goes_either_way(register: ToldRegister, actual: int, balan
 
 
 def test_a_received_mass_is_corrected(register: ToldRegister) -> None:
-    line = register.line(register.both(received(vial("v9"), name="r9")))
+    line = register.line(register.both(received(vial("v009"), name="r9")))
     for recorded, actual in ((10_000, 9_000), (9_000, 9_500)):
         command = CorrectLine(
             line.page, line.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(recorded), mg(actual)
@@ -202,11 +202,11 @@ def test_a_received_mass_is_corrected(register: ToldRegister) -> None:
         register.correct(line, command)
         line = register.book.lines[line.key]
     assert register.balance() == START + 9_500_000 == register.in_containers()
-    assert register.containers["v9"].opened_at is None
+    assert register.containers["v009"].opened_at is None
 
 
 def test_a_corrected_sub_line_moves_no_balance(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200)))
+    register.prepare("d1", draw("v001", mg(200)))
     given = register.give("d1", mg(200))
     line = register.line("d1")
     command = CorrectLine(
@@ -220,7 +220,7 @@ def test_a_corrected_sub_line_moves_no_balance(register: ToldRegister) -> None:
 
 
 def test_a_wrong_patient_is_a_footnote_only(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200)))
+    register.prepare("d1", draw("v001", mg(200)))
     line = register.line("d1")
     command = CorrectLine(
         line.page, line.seq, Footnoted.PATIENT, CorrectionReason.WRONG_PATIENT,
@@ -233,7 +233,7 @@ def test_a_wrong_patient_is_a_footnote_only(register: ToldRegister) -> None:
 
 
 def test_a_closed_page_takes_no_line_and_the_next_carries_forward(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200)))
+    register.prepare("d1", draw("v001", mg(200)))
     register.verify("d1", mg(200))
     register.give("d1", mg(200))
     closed = register.page().page
@@ -241,7 +241,7 @@ def test_a_closed_page_takes_no_line_and_the_next_carries_forward(register: Told
     old, new = register.book.pages[closed], register.page()
     assert old.closed and old.closed_by == ANA and old.balance == mg(19_800)
     assert (new.page, new.number, new.lines, new.brought_forward) == ("diaphin-10g/2", 2, 0, mg(19_800))
-    register.prepare("d2", draw("v1", mg(100)))
+    register.prepare("d2", draw("v001", mg(100)))
     assert register.line("d2").page == new.page and register.line("d2").number == 1
     line = register.line("d1")
     command = CorrectLine(
@@ -259,17 +259,17 @@ def test_entries_about_lines_that_are_not_there_do_nothing(register: ToldRegiste
     register.give("nobody", mg(1))
     register.remainder("nobody", mg(1))
     register.tell(PageClosed(PageId("nothing/1"), 0, mg(0)))
-    register.tell(IncidentOpened(IncidentId("i"), ("CD21",), container=ContainerId("v1")))
+    register.tell(IncidentOpened(IncidentId("i"), ("CD21",), container=ContainerId("v001")))
     assert (register.book.lines, register.book.pages) == before
 
 
 def test_more_out_than_in_is_shown_below_zero_until_explained(register: ToldRegister) -> None:
-    for each in ("v1", "v2"):
+    for each in ("v001", "v002"):
         register.both(
             StockAccounted(
                 VIAL.product, ContainerId(each), Whereabouts.WASTED, mg(10_020), NOON, LossReason.OTHER, ()
             )
         )
     assert register.balance() == -40_000 == register.in_containers()
-    register.both(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v1"), mg(20)))
+    register.both(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v001"), mg(20)))
     assert register.balance() == -20_000 == register.in_containers()

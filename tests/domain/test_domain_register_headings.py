@@ -42,7 +42,7 @@ def rows(register: ToldRegister, product: str = VIAL.product, **other: str) -> l
 
 
 def wasted(milligrams: int, at: datetime, volume: Volume | None = None) -> StockAccounted:
-    here, gone = ContainerId("v1"), Whereabouts.WASTED
+    here, gone = ContainerId("v001"), Whereabouts.WASTED
     return StockAccounted(VIAL.product, here, gone, mg(milligrams), at, LossReason.DROPPED, (), volume)
 
 
@@ -60,7 +60,7 @@ def test_a_line_has_the_moment_it_happened_and_the_moment_it_was_entered(registe
 
 
 def test_a_dose_is_supplied_when_it_was_given_and_not_when_somebody_wrote_it(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200)))
+    register.prepare("d1", draw("v001", mg(200)))
     register.pass_time(minutes=20)
     end, dose, patient = NOON + 3 * MINUTE, DoseId("d1"), PatientId("pat")
     register.tell(DoseGiven(dose, patient, mg(150), mg(50), end, ()))
@@ -88,14 +88,14 @@ def test_a_dose_reported_later_was_supplied_when_it_happened(register: ToldRegis
 
 def unprepared() -> UnpreparedDoseReported:
     return UnpreparedDoseReported(
-        DoseId("d1"), PatientId("pat"), VIAL.product, Route.INTRAVENOUS, (draw("v1", mg(200)),), mg(190),
+        DoseId("d1"), PatientId("pat"), VIAL.product, Route.INTRAVENOUS, (draw("v001", mg(200)),), mg(190),
         mg(10), NOON, UnplannedReason.PAPER_RECORD, (), PrescriptionId("rx"),
     )  # fmt: skip
 
 
 def test_a_delivery_came_when_the_first_of_two_stated_it(register: ToldRegister) -> None:
-    first = register.tell(received(vial("v9"), name="r9"))
-    overfill = register.tell(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v1"), mg(40)))
+    first = register.tell(received(vial("v009"), name="r9"))
+    overfill = register.tell(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v001"), mg(40)))
     register.pass_time(minutes=30)
     for each in (first, overfill):
         register.confirm(each)
@@ -105,7 +105,7 @@ def test_a_delivery_came_when_the_first_of_two_stated_it(register: ToldRegister)
 
 def test_a_delivery_that_says_when_it_came_came_then(register: ToldRegister) -> None:
     yesterday = NOON - timedelta(days=1)
-    line = register.line(register.both(replace(received(vial("v9"), name="r9"), happened_at=yesterday)))
+    line = register.line(register.both(replace(received(vial("v009"), name="r9"), happened_at=yesterday)))
     assert (line.happened, line.at) == (yesterday, NOON)
     assert LATE not in rows(register)[-1]["note"]
 
@@ -134,21 +134,21 @@ def test_late_is_what_was_not_entered_by_the_end_of_the_next_day_of_the_site(
 
 
 def test_an_opening_balance_is_no_delivery(register: ToldRegister) -> None:
-    found = replace(received(vial("v9"), name="r9"), kind=ReceiptKind.OPENING_BALANCE)
+    found = replace(received(vial("v009"), name="r9"), kind=ReceiptKind.OPENING_BALANCE)
     line = register.line(register.both(found))
     assert (line.kind, line.mass_in) == (LineKind.OPENING_BALANCE, mg(10_000))
     assert rows(register)[-1]["kind"] == "opening_balance"
 
 
 def test_a_dose_names_its_prescriber_and_its_prescription(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200)))
+    register.prepare("d1", draw("v001", mg(200)))
     row = rows(register)[-1]
     assert (row["authority (prescriber)"], row["authority (prescription)"]) == ("dr", "rx")
 
 
 def test_whether_identity_was_proven_is_said_only_where_the_dose_says_so(register: ToldRegister) -> None:
-    register.prepare("d0", draw("v1", mg(200)))
-    register.tell(replace(prepared("d2", draw("v1", mg(200))), relies_on=()))
+    register.prepare("d0", draw("v001", mg(200)))
+    register.tell(replace(prepared("d2", draw("v001", mg(200))), relies_on=()))
     register.tell(unprepared())
     asked = {each["entry"]: each["proof of identity requested"] for each in rows(register)}
     given = {each["entry"]: each["proof of identity provided"] for each in rows(register)}
@@ -160,7 +160,7 @@ def test_whether_identity_was_proven_is_said_only_where_the_dose_says_so(registe
 
 
 def test_a_liquid_is_in_millilitres_too_and_its_balance_follows_from_the_mass(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200), Volume(2_000)))
+    register.prepare("d1", draw("v001", mg(200), Volume(2_000)))
     register.give("d1", mg(185), mg(15))
     begin, came, out, given = rows(register)
     assert begin["one container (micrograms)"] == "10000000"
@@ -179,7 +179,7 @@ def test_a_volume_stated_otherwise_is_told_and_moves_nothing(register: ToldRegis
 
 
 def test_ampoules_are_counted_in_pieces_and_have_no_volume(register: ToldRegister) -> None:
-    register.tell(prepared("d1", draw("a1", mg(100), lot="A1"), product=AMPOULE))
+    register.tell(prepared("d1", draw("a001", mg(100), lot="A1"), product=AMPOULE))
     came, out = rows(register, AMPOULE.product)[1:]
     assert (came["in (pieces)"], came["balance (pieces)"]) == ("2", "2")
     assert (out["out (pieces)"], out["balance (pieces)"]) == ("1", "1")
@@ -194,7 +194,7 @@ def test_more_out_than_in_is_below_zero_in_every_unit(register: ToldRegister) ->
 
 
 def test_of_an_unread_dose_no_unit_and_no_later_balance_is_told(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200), Volume(2_000)))
+    register.prepare("d1", draw("v001", mg(200), Volume(2_000)))
     register.both(wasted(5, NOON))
     page = register.page()
     made = page_rows(page, register.lines_on(page.page), ZONE, frozenset({DoseId("d1")}))
@@ -219,7 +219,7 @@ def test_a_label_that_cannot_be_divided_by_has_no_volume_and_no_pieces(register:
 
 
 def test_what_the_machine_wrote_stands_under_nobodys_name(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200)))
+    register.prepare("d1", draw("v001", mg(200)))
     register.tell(DoseMismatched(DoseId("d1"), PatientId("pat"), register.line("d1").performer, b"envelope"))
     row = rows(register)[-1]
     assert row["kind"] == "footnote"
@@ -227,7 +227,7 @@ def test_what_the_machine_wrote_stands_under_nobodys_name(register: ToldRegister
 
 
 def test_a_surplus_has_no_second_signature_though_the_dose_was_read(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200)), surplus=mg(15))
+    register.prepare("d1", draw("v001", mg(200)), surplus=mg(15))
     register.verify("d1", mg(185))
     row = rows(register)[-1]
     assert (row["kind"], row["verifier"]) == ("wasted", "")
@@ -242,6 +242,6 @@ def test_the_surplus_of_a_reported_dose_is_seen_by_who_confirmed_the_report(regi
 
 
 def test_a_waived_second_signature_is_told(register: ToldRegister) -> None:
-    register.prepare("d1", draw("v1", mg(200)))
+    register.prepare("d1", draw("v001", mg(200)))
     register.tell(DoseGiven(DoseId("d1"), PatientId("pat"), mg(200), mg(0), NOON, (), True))
     assert rows(register)[-1]["note"] == "the second signature is waived"

@@ -32,7 +32,7 @@ def table(register: ToldRegister) -> list[tuple[str, ...]]:
 def test_a_page_in_table_notation() -> None:
     register = ToldRegister.with_stock()
     assert isinstance(register, ToldRegister)
-    register.prepare("d1", draw("v1", mg(200)), surplus=mg(15))
+    register.prepare("d1", draw("v001", mg(200)), surplus=mg(15))
     register.verify("d1", mg(185))
     register.give("d1", mg(185))
     line = register.line("d1")
@@ -69,7 +69,7 @@ def test_text_that_a_spreadsheet_would_run_is_shown() -> None:
     register = ToldRegister.with_stock()
     assert isinstance(register, ToldRegister)
     gone = StockAccounted(
-        VIAL.product, ContainerId("v1"), Whereabouts.WASTED, mg(10_000), NOON, LossReason.DROPPED, ()
+        VIAL.product, ContainerId("v001"), Whereabouts.WASTED, mg(10_000), NOON, LossReason.DROPPED, ()
     )
     register.both(gone)
     assert table(register)[-1][-1] == "wasted; dropped"

@@ -28,7 +28,7 @@ EARLY, LATE = "2026-11-23T12:05:00.000000Z", "2026-11-23T12:15:00.000000Z"
 def register() -> ToldRegister:
     found = ToldRegister.with_stock()
     assert isinstance(found, ToldRegister)
-    found.prepare("d1", draw("v1", mg(200)))
+    found.prepare("d1", draw("v001", mg(200)))
     return found
 
 
@@ -62,13 +62,13 @@ def test_refuses_cd40_and_cd42_a_closed_or_an_empty_page(register: ToldRegister)
 
 def test_boundary_cd43_an_overdrawn_page(register: ToldRegister) -> None:
     register.give("d1", mg(200))
-    for container, mass in (("v1", 9_800), ("v2", 10_001)):
+    for container, mass in (("v001", 9_800), ("v002", 10_001)):
         gone = StockAccounted(
             VIAL.product, ContainerId(container), Whereabouts.WASTED, mg(mass), NOON, LossReason.OTHER, ()
         )
         register.both(gone)
     assert closing(register) == ["CD43"]
-    register.both(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v2"), mg(1)))
+    register.both(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v002"), mg(1)))
     assert closing(register) == []
 
 
@@ -91,7 +91,7 @@ def text(line: Line, /, **other: object) -> CorrectLine:
 def test_allows_a_corrected_mass_and_works_out_which_way(register: ToldRegister) -> None:
     line = register.line("d1")
     entry = decide_correct(line, mass(line))
-    assert (entry.takes, entry.adds, entry.container, entry.dose) == (mg(30), None, "v1", "d1")
+    assert (entry.takes, entry.adds, entry.container, entry.dose) == (mg(30), None, "v001", "d1")
     entry = decide_correct(line, mass(line, actual=mg(190)))
     assert (entry.takes, entry.adds) == (None, mg(10))
 
@@ -114,9 +114,9 @@ def test_allows_other_footnotes(register: ToldRegister) -> None:
         ({"actual": None}, ["CD46"]),
         ({"actual": mg(200)}, ["CD48"]),
         ({"actual": BASE}, ["CD07"]),
-        ({"container": ContainerId("v2")}, ["CD49"]),
+        ({"container": ContainerId("v002")}, ["CD49"]),
         (
-            {"recorded": BASE, "actual": BASE, "container": ContainerId("v2")},
+            {"recorded": BASE, "actual": BASE, "container": ContainerId("v002")},
             ["CD07", "CD45", "CD48", "CD49"],
         ),
     ],
@@ -193,10 +193,10 @@ def test_refuses_cd47_correcting_a_correction(register: ToldRegister) -> None:
 
 
 def test_boundary_cd49_which_of_two_containers(register: ToldRegister) -> None:
-    register.prepare("d2", draw("v1", mg(100)), draw("v2", mg(100)))
+    register.prepare("d2", draw("v001", mg(100)), draw("v002", mg(100)))
     line = register.line("d2")
     assert ids(assess_correct(line, mass(line))) == ["CD49"]
-    assert decide_correct(line, mass(line, container=ContainerId("v2"))).container == "v2"
+    assert decide_correct(line, mass(line, container=ContainerId("v002"))).container == "v002"
 
 
 def test_refuses_cd46_the_mass_of_a_line_without_one(register: ToldRegister) -> None:

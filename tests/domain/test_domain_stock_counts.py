@@ -53,43 +53,43 @@ def recounting(cupboard: ToldCupboard, count: Count, by: str = BO, **found: int)
 
 
 def test_allows_two_counts_that_agree(cupboard: ToldCupboard) -> None:
-    count = counting(cupboard, v1=10_000, v2=10_000)
-    assert recounting(cupboard, count, v1=10_000, v2=10_000) == ()
+    count = counting(cupboard, v001=10_000, v002=10_000)
+    assert recounting(cupboard, count, v001=10_000, v002=10_000) == ()
 
 
 def test_allows_a_dose_between_the_counts(cupboard: ToldCupboard) -> None:
-    count = counting(cupboard, v1=10_000, v2=10_000)
-    cupboard.tell(prepared("d1", draw("v1", mg(300))))
-    assert recounting(cupboard, count, v1=9_700, v2=10_000) == ()
-    assert recounting(cupboard, count, v1=10_000, v2=10_000) == ("CD34", "CD35")
+    count = counting(cupboard, v001=10_000, v002=10_000)
+    cupboard.tell(prepared("d1", draw("v001", mg(300))))
+    assert recounting(cupboard, count, v001=9_700, v002=10_000) == ()
+    assert recounting(cupboard, count, v001=10_000, v002=10_000) == ("CD34", "CD35")
 
 
 def test_a_difference_opens_an_incident_and_changes_no_balance(cupboard: ToldCupboard) -> None:
     before = dict(cupboard.containers)
-    count = counting(cupboard, v1=10_000)
-    assert recounting(cupboard, count, v1=10_000) == ("CD33", "CD34")
-    assert recounting(cupboard, count, v1=10_000, v2=10_000) == ("CD33", "CD35")
-    assert recounting(cupboard, count, v1=9_999, v2=10_000) == ("CD33", "CD34", "CD35")
+    count = counting(cupboard, v001=10_000)
+    assert recounting(cupboard, count, v001=10_000) == ("CD33", "CD34")
+    assert recounting(cupboard, count, v001=10_000, v002=10_000) == ("CD33", "CD35")
+    assert recounting(cupboard, count, v001=9_999, v002=10_000) == ("CD33", "CD34", "CD35")
     assert cupboard.containers == before
 
 
 def test_refuses_cd31_the_same_person_twice(cupboard: ToldCupboard) -> None:
-    count = counting(cupboard, v1=10_000, v2=10_000)
+    count = counting(cupboard, v001=10_000, v002=10_000)
     with pytest.raises(Refused, match="CD31"):
-        recounting(cupboard, count, by=ANA, v1=10_000, v2=10_000)
+        recounting(cupboard, count, by=ANA, v001=10_000, v002=10_000)
 
 
 def test_refuses_cd32_a_third_count(cupboard: ToldCupboard) -> None:
-    count = counting(cupboard, v1=10_000, v2=10_000)
+    count = counting(cupboard, v001=10_000, v002=10_000)
     with pytest.raises(Refused, match="CD32"):
-        recounting(cupboard, replace(count, recounted_by=BO), v1=10_000, v2=10_000)
+        recounting(cupboard, replace(count, recounted_by=BO), v001=10_000, v002=10_000)
     with pytest.raises(Refused, match="CD32"):
         decide_recount(None, (), RecountStock(CountId("c1"), (), INCIDENT), BO)
 
 
 def test_refuses_a_count_whose_form_is_wrong(cupboard: ToldCupboard) -> None:
-    product, count = cupboard.products[VIAL.product], counting(cupboard, v1=10_000, v2=10_000)
-    wrong = (CountedContainer(ContainerId("v1"), BASE), *counted(v1=1))
+    product, count = cupboard.products[VIAL.product], counting(cupboard, v001=10_000, v002=10_000)
+    wrong = (CountedContainer(ContainerId("v001"), BASE), *counted(v001=1))
     with pytest.raises(Refused) as refused:
         decide_count(product, count, CountStock(CountId("c1"), VIAL.product, wrong))
     assert ids(refused.value.findings) == ["CD30", "CD36", "CD07"]

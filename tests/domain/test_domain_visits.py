@@ -42,7 +42,7 @@ from hat_clinic.vocabulary.terms import Consciousness
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-ANA, BEN, V1 = PatientId("ana"), PatientId("ben"), VisitId("v1")
+ANA, BEN, V1 = PatientId("ana"), PatientId("ben"), VisitId("v001")
 IDENTITY, OTHER = b"\x07" * 32, b"\x08" * 32
 PATIENT = Patient(ANA, 7, IDENTITY)
 ARRIVED = Visit(V1, ANA, NOON, open=True)
@@ -82,7 +82,7 @@ def test_refuses_AD07_a_visit_that_was() -> None:
 
 
 def test_refuses_AD08_a_second_visit_at_once() -> None:
-    assert rules(assess_arrival(None, (ARRIVED,), ArriveForVisit(VisitId("v2"), ANA))) == ["AD08"]
+    assert rules(assess_arrival(None, (ARRIVED,), ArriveForVisit(VisitId("v002"), ANA))) == ["AD08"]
 
 
 def test_allows_an_identity_check() -> None:

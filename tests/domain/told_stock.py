@@ -156,12 +156,12 @@ class ToldCupboard(ToldLog):
 
     @classmethod
     def with_stock(cls) -> ToldCupboard:
-        """Two vials `v1`, `v2` and two ampoules `a1`, `a2`, an hour ago."""
+        """Two vials `v001`, `v002` and two ampoules `a001`, `a002`, an hour ago."""
         cupboard = cls()
         cupboard.moment = NOON - timedelta(hours=1)
         cupboard.both(VIAL)
         cupboard.both(AMPOULE)
-        cupboard.both(received(vial("v1"), vial("v2")))
-        cupboard.both(received(ampoule("a1"), ampoule("a2"), product=AMPOULE, name="r2"))
+        cupboard.both(received(vial("v001"), vial("v002")))
+        cupboard.both(received(ampoule("a001"), ampoule("a002"), product=AMPOULE, name="r2"))
         cupboard.moment = NOON
         return cupboard

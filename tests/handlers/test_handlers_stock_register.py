@@ -56,9 +56,12 @@ from tests.store.log_of_site import LogOfSite
 ACTS: dict[str, Act[Any]] = {
     act.name: act for act in (*stock.ACTS, *register.ACTS, *incidents.ACTS, *confirmations.ACTS)
 }
-COUNTED = (CountedContainer(ContainerId("v1"), mg(10_000)), CountedContainer(ContainerId("v2"), mg(9_999)))
+COUNTED = (
+    CountedContainer(ContainerId("v001"), mg(10_000)),
+    CountedContainer(ContainerId("v002"), mg(9_999)),
+)
 ACCOUNT = AccountStock(
-    ContainerId("v1"), Whereabouts.UNACCOUNTED, mg(300), NOON, LossReason.NOT_FOUND, IncidentId("i1")
+    ContainerId("v001"), Whereabouts.UNACCOUNTED, mg(300), NOON, LossReason.NOT_FOUND, IncidentId("i1")
 )
 
 
@@ -115,26 +118,26 @@ def test_a_product_is_listed_once(writer: Writer, told: ToldRegister) -> None:
 def test_a_delivery_is_received_once(writer: Writer, told: ToldRegister) -> None:
     def command(name: str, note: str) -> ReceiveStock:
         kind = ReceiptKind.DELIVERY
-        return ReceiveStock(ReceiptId(name), kind, VIAL.product, "Pharm Co", note, (vial(f"v{name}"),))
+        return ReceiveStock(ReceiptId(name), kind, VIAL.product, "Pharm Co", note, (vial(f"v0{name}"),))
 
     assert refused(writer, "receive-stock", command("r1", "")) == ["CD03"]
     assert refused(writer, "receive-stock", command("r9", "note r1")) == ["CD03"]
     (entry,) = decide(writer, "receive-stock", command("r9", "note r9"))
     assert again(writer, stock.AGAIN, entry) == []
-    assert again(writer, stock.AGAIN, received(vial("v1"), name="r7")) == ["CD04"]
+    assert again(writer, stock.AGAIN, received(vial("v001"), name="r7")) == ["CD04"]
 
 
 def test_an_overfill_is_of_a_known_container(writer: Writer, told: ToldRegister) -> None:
-    (entry,) = decide(writer, "record-overfill", RecordOverfill(ReceiptId("o1"), ContainerId("v1"), mg(40)))
+    (entry,) = decide(writer, "record-overfill", RecordOverfill(ReceiptId("o1"), ContainerId("v001"), mg(40)))
     assert entry.product == VIAL.product and again(writer, stock.AGAIN, entry) == []
-    unknown = RecordOverfill(ReceiptId("o1"), ContainerId("v9"), mg(40))
+    unknown = RecordOverfill(ReceiptId("o1"), ContainerId("v009"), mg(40))
     assert refused(writer, "record-overfill", unknown) == ["CD11"]
 
 
 def test_what_is_unaccounted_for_opens_an_incident(writer: Writer, told: ToldRegister) -> None:
     entry, incident = decide(writer, "account-stock", ACCOUNT)
     assert isinstance(entry, StockAccounted) and entry.breaches == ("CD21",)
-    assert incident == IncidentOpened(IncidentId("i1"), ("CD21",), container=ContainerId("v1"))
+    assert incident == IncidentOpened(IncidentId("i1"), ("CD21",), container=ContainerId("v001"))
 
 
 def test_a_recount_is_signed_before_it_is_compared(writer: Writer, told: ToldRegister) -> None:
@@ -156,7 +159,7 @@ def test_a_recount_is_signed_before_it_is_compared(writer: Writer, told: ToldReg
 def test_a_page_is_closed_when_every_dose_is(writer: Writer, told: ToldRegister) -> None:
     page = told.page().page
     size = told.size
-    told.prepare("d1", draw("v1", mg(200)))
+    told.prepare("d1", draw("v001", mg(200)))
     writer.submit(lambda tx: fold(tx, told, size)).result()
     assert refused(writer, "close-page", ClosePage(page)) == ["CD41"]
     size = told.size
@@ -168,7 +171,7 @@ def test_a_page_is_closed_when_every_dose_is(writer: Writer, told: ToldRegister)
 
 def test_a_line_is_corrected_as_it_stands(writer: Writer, told: ToldRegister) -> None:
     size = told.size
-    told.prepare("d1", draw("v1", mg(200)))
+    told.prepare("d1", draw("v001", mg(200)))
     line = told.line("d1")
     command = CorrectLine(
         line.page, line.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(230), dose=DoseId("d1")
@@ -204,7 +207,7 @@ def test_the_rules_are_asked_again_when_the_second_person_confirms(
     writer: Writer, told: ToldRegister
 ) -> None:
     size = told.size
-    twice = told.tell(received(vial("v1"), name="r7"))
+    twice = told.tell(received(vial("v001"), name="r7"))
     writer.submit(lambda tx: fold(tx, told, size)).result()
     writer.submit(lambda tx: pending_table.apply(tx, twice)).result()
     assert refused(writer, "confirm-act", ConfirmAct(twice.payload, twice.tag), BO) == ["CD04"]

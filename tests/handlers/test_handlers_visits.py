@@ -157,6 +157,6 @@ def test_asking_beforehand_finds_the_same_and_writes_nothing(clinic: Clinic, nia
 def test_a_visit_nobody_knows_is_not_found(clinic: Clinic, nia: Member) -> None:
     patient = enrolled(clinic, nia)
     with pytest.raises(NotFound, match="no such visit"):
-        clinic.do(nia, "leave-visit", LeaveVisit(VisitId("v9"), patient, clinic.clock.now()))
+        clinic.do(nia, "leave-visit", LeaveVisit(VisitId("v009"), patient, clinic.clock.now()))
     with pytest.raises(NotFound, match="no such patient"):
-        clinic.do(nia, "arrive-for-visit", ArriveForVisit(VisitId("v9"), PatientId("nobody")))
+        clinic.do(nia, "arrive-for-visit", ArriveForVisit(VisitId("v009"), PatientId("nobody")))

@@ -21,8 +21,8 @@ from tests.domain.told_stock import AMPOULE, ANA, BO, NOON, VIAL, draw, mg, perm
 def busy_day() -> ToldRegister:
     told = ToldRegister.with_stock()
     assert isinstance(told, ToldRegister)
-    told.tell(permitted("d1", draw("v1", mg(200)), until=NOON))
-    told.prepare("d1", draw("v1", mg(200)), surplus=mg(20))
+    told.tell(permitted("d1", draw("v001", mg(200)), until=NOON))
+    told.prepare("d1", draw("v001", mg(200)), surplus=mg(20))
     told.verify("d1", mg(180))
     told.give("d1", mg(170), mg(10))
     told.remainder("d1", mg(10))
@@ -32,7 +32,7 @@ def busy_day() -> ToldRegister:
         line.page, line.seq, Footnoted.MASS, CorrectionReason.MISREAD, mg(200), mg(210), dose=line.dose
     )
     told.correct(line, mass)
-    found = (CountedContainer(ContainerId("v1"), mg(1)),)
+    found = (CountedContainer(ContainerId("v001"), mg(1)),)
     first = told.tell(StockCounted(CountId("c1"), VIAL.product, found))
     told.tell(StockRecounted(CountId("c1"), VIAL.product, first.payload, found, ANA), BO)
     told.tell(IncidentOpened(IncidentId("i1"), ("CD33",), count=CountId("c1")), BO)
@@ -54,7 +54,7 @@ def test_the_tables_are_the_fold(engine: Engine) -> None:
         folded(tx, told)
         assert {each.product: each for each in stock.PRODUCTS.find(tx)} == told.products
         assert {each.container: each for each in stock.CONTAINERS.find(tx)} == told.containers
-        assert [each.container for each in stock.containers_of(tx, AMPOULE.product)] == ["a1", "a2"]
+        assert [each.container for each in stock.containers_of(tx, AMPOULE.product)] == ["a001", "a002"]
         assert register.pages(tx) == sorted(
             told.book.pages.values(), key=lambda each: (each.product, each.number)
         )

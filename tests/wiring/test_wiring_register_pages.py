@@ -74,12 +74,12 @@ def correct(told: ToldRegister, what: Footnoted, reason: CorrectionReason, **sai
 def corrected(told: ToldRegister) -> ToldRegister:
     told.both(
         StockAccounted(
-            VIAL.product, ContainerId("v1"), Whereabouts.WASTED, mg(5), NOON, LossReason.VEIN_LOST, ()
+            VIAL.product, ContainerId("v001"), Whereabouts.WASTED, mg(5), NOON, LossReason.VEIN_LOST, ()
         )
     )
     told.both(
         UnpreparedDoseReported(
-            DoseId("d1"), PatientId("pat"), VIAL.product, Route.INTRAVENOUS, (draw("v1", mg(200)),),
+            DoseId("d1"), PatientId("pat"), VIAL.product, Route.INTRAVENOUS, (draw("v001", mg(200)),),
             mg(200), mg(0), NOON, UnplannedReason.POWER_OR_NETWORK_FAILURE, (),
         )
     )  # fmt: skip
@@ -111,7 +111,7 @@ def test_rows_have_the_code_and_never_the_words(told: ToldRegister) -> None:
 def test_a_corrected_line_stays_as_it_was_with_a_mark_that_leads_to_its_dated_footnote(
     told: ToldRegister,
 ) -> None:
-    told.prepare("d1", draw("v1", mg(200)))
+    told.prepare("d1", draw("v001", mg(200)))
     before = next(each for each in pages(told).splitlines() if "dose, patient" in each)
     told.pass_time(days=3)
     correct(told, Footnoted.MASS, CorrectionReason.MISREAD, recorded=mg(200), actual=mg(230))
@@ -125,7 +125,7 @@ def test_a_corrected_line_stays_as_it_was_with_a_mark_that_leads_to_its_dated_fo
 
 
 def test_a_corrected_time_is_told_by_the_wall_clock_and_what_is_no_time_as_it_is(told: ToldRegister) -> None:
-    told.prepare("d1", draw("v1", mg(200)))
+    told.prepare("d1", draw("v001", mg(200)))
     said = {"recorded_text": "2026-11-23T12:00:00.000000Z", "actual_text": "2026-11-23T11:50:00.000000Z"}
     correct(told, Footnoted.TIME, CorrectionReason.MISREAD, **said)
     assert "time: 23-Nov-2026 13:00 should be 23-Nov-2026 12:50; misread" in words(told)
@@ -139,8 +139,8 @@ def test_a_corrected_time_is_told_by_the_wall_clock_and_what_is_no_time_as_it_is
 
 
 def test_a_delivery_an_opening_balance_and_an_overfill_read_differently(told: ToldRegister) -> None:
-    told.both(replace(received(vial("v9"), name="r9"), kind=ReceiptKind.OPENING_BALANCE))
-    told.both(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v1"), mg(40)))
+    told.both(replace(received(vial("v009"), name="r9"), kind=ReceiptKind.OPENING_BALANCE))
+    told.both(OverfillFound(ReceiptId("o1"), VIAL.product, ContainerId("v001"), mg(40)))
     text = words(told)
     assert "received from Pharm Co, note r1" in text
     assert "opening balance, not a delivery; Pharm Co, note r9" in text and "overfill found" in text
@@ -148,20 +148,20 @@ def test_a_delivery_an_opening_balance_and_an_overfill_read_differently(told: To
 
 
 def test_a_dose_shows_authority_lot_identity_and_both_people(told: ToldRegister) -> None:
-    told.prepare("d1", draw("v1", mg(200), ml(2)), surplus=mg(15))
+    told.prepare("d1", draw("v001", mg(200), ml(2)), surplus=mg(15))
     assert "by AA, no second signature; authority dr; prescription …rx" in words(told)
     told.verify("d1", mg(185))
     told.give("d1", mg(185))
     text = words(told)
     assert "by AA, read by BB; authority dr; prescription …rx; collected by the patient; proof" in text
-    assert "of identity asked for and given; lot L1; container v1; entry" in text
+    assert "of identity asked for and given; lot L1; container v001; entry" in text
     assert "of which given 185 mg = 1.85 mL; by AA, seen by BB" in text
     assert "surplus: BB read the dose without it; no second signature for the waste itself" in text
     assert "AA is Ana Amsel, NMC 12A3456E; BB is Bo Bussard" in text
 
 
 def test_what_went_out_is_in_milligrams_and_millilitres_with_both_balances(told: ToldRegister) -> None:
-    told.prepare("d1", draw("v1", mg(200), ml(2)))
+    told.prepare("d1", draw("v001", mg(200), ml(2)))
     lines = pages(told).splitlines()
     (at,) = (place for place, each in enumerate(lines) if "dose, patient" in each)
     assert lines[at].split()[-2:] == ["200", "19,800"]
@@ -171,7 +171,7 @@ def test_what_went_out_is_in_milligrams_and_millilitres_with_both_balances(told:
 def test_what_was_entered_at_another_time_says_so_and_what_was_late_too(told: ToldRegister) -> None:
     told.pass_time(minutes=7)
     spilled = StockAccounted(
-        VIAL.product, ContainerId("v1"), Whereabouts.SPILLED, mg(5), NOON, LossReason.DROPPED, ()
+        VIAL.product, ContainerId("v001"), Whereabouts.SPILLED, mg(5), NOON, LossReason.DROPPED, ()
     )
     told.both(spilled)
     assert "entered 23-Nov-2026 13:07" in words(told) and "LATE" not in words(told)
@@ -180,12 +180,12 @@ def test_what_was_entered_at_another_time_says_so_and_what_was_late_too(told: To
 
 
 def test_a_volume_that_was_stated_otherwise_is_told(told: ToldRegister) -> None:
-    told.prepare("d1", draw("v1", mg(200), ml(3)))
+    told.prepare("d1", draw("v001", mg(200), ml(3)))
     assert "3 mL was stated" in words(told)
 
 
 def test_a_note_of_the_machine_is_under_nobodys_name(told: ToldRegister) -> None:
-    told.prepare("d1", draw("v1", mg(200)))
+    told.prepare("d1", draw("v001", mg(200)))
     told.tell(DoseMismatched(DoseId("d1"), PatientId("pat"), CY, b"envelope"), CY)
     told.tell(IncidentOpened(IncidentId("incident-1"), ("SO06",), dose=DoseId("d1")), CY)
     text = words(told)
@@ -195,7 +195,7 @@ def test_a_note_of_the_machine_is_under_nobodys_name(told: ToldRegister) -> None
 
 def test_a_count_says_whether_it_is_the_balance(told: ToldRegister) -> None:
     for name, second in (("c1", 10_000), ("c2", 9_000)):
-        masses = (("v1", mg(10_000)), ("v2", mg(second)))
+        masses = (("v001", mg(10_000)), ("v002", mg(second)))
         found = tuple(CountedContainer(ContainerId(each), mass) for each, mass in masses)
         first = told.tell(StockCounted(CountId(name), VIAL.product, found))
         told.tell(StockRecounted(CountId(name), VIAL.product, first.payload, found, ANA), BO)
@@ -239,6 +239,6 @@ def test_a_page_is_as_narrow_and_as_wide_as_can_be_read(told: ToldRegister, aske
 
 
 def test_ampoules_are_counted_in_pieces(told: ToldRegister) -> None:
-    told.both(received(ampoule("a9"), product=AMPOULE, name="r9"))
+    told.both(received(ampoule("a009"), product=AMPOULE, name="r9"))
     (page,) = [each for each in pages(told).split("=" * USUAL) if "page ampoule-100/1" in each]
     assert "1 pc" in page and "3 pc" in page and "mL" not in page

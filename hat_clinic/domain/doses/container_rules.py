@@ -8,6 +8,7 @@ from hat_clinic.domain.doses.facts import Facts, Wanted
 from hat_clinic.domain.entries.doses import Draw
 from hat_clinic.domain.stock import Product, draw_findings
 from hat_clinic.vocabulary.errors import Finding
+from hat_clinic.vocabulary.ids import ending
 from hat_clinic.vocabulary.moments import clinic_day
 from hat_clinic.vocabulary.quantities import mass_text, volume_text
 from hat_clinic.vocabulary.terms import ContainerKind
@@ -90,7 +91,7 @@ def twice_the_same(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Find
     ids = [draw.container for draw in wanted.draws]
     twice = sorted({each for each in ids if ids.count(each) > 1})
     words = "container {} is named twice: enter one draw of it"
-    return tuple(Finding("AD34", words.format(each[-4:]), STOCK) for each in twice)
+    return tuple(Finding("AD34", words.format(ending(each)), STOCK) for each in twice)
 
 
 def surplus_measured(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:

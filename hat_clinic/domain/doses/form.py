@@ -6,10 +6,10 @@ from datetime import datetime
 
 from hat_clinic.domain.doses.commands import ReportUnpreparedDose, VerifyDose
 from hat_clinic.domain.doses.facts import Facts
-from hat_clinic.domain.doses.state import ENDING, Dose, sum_of
+from hat_clinic.domain.doses.state import Dose, sum_of
 from hat_clinic.domain.entries.doses import Draw
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
-from hat_clinic.vocabulary.ids import is_lot
+from hat_clinic.vocabulary.ids import ENDING, is_lot
 from hat_clinic.vocabulary.quantities import Mass
 
 

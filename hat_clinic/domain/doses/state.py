@@ -17,6 +17,7 @@ from hat_clinic.vocabulary.ids import (
     ProductId,
     TerminalId,
     VisitId,
+    ending,
 )
 from hat_clinic.vocabulary.moments import clinic_day
 from hat_clinic.vocabulary.quantities import Expression, Mass
@@ -25,7 +26,6 @@ from hat_clinic.vocabulary.terms import Route, Whereabouts
 
 PERMIT_LASTS = timedelta(minutes=15)
 DAYS_KEPT = 3
-ENDING = 4
 
 
 class Stage(StrEnum):
@@ -128,7 +128,7 @@ class Dose:
     @property
     def container_endings(self) -> tuple[str, ...]:
         """What a second person has to read, one from each container: its last four characters."""
-        return tuple(draw.container[-ENDING:].lower() for draw in self.draws)
+        return tuple(ending(draw.container).lower() for draw in self.draws)
 
     @property
     def awaits_second(self) -> bool:

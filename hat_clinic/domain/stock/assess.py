@@ -47,6 +47,7 @@ def assess_receive(
         *rules.not_listed(product),
         *rules.received_before(receipt, by_note),
         *rules.container_again(command.containers, known),
+        *rules.unreadable(command.containers),
         *rules.no_lot(command.containers),
         *rules.delivered_expired(command, today),
         *rules.overfill_as_delivery(command.kind),

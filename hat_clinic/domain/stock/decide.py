@@ -80,7 +80,7 @@ def decide_receive(
 ) -> StockReceived:
     """The containers are stock, once a second person confirms them.
 
-    Refuses: CD01, CD03 to CD09, CD22, CD51.
+    Refuses: CD01, CD03 to CD09, CD22, CD51, CD52.
     """
     came = moment if command.happened_at is None else command.happened_at
     found = assess_receive(product, known, receipt, by_note, command, today)

@@ -1,4 +1,4 @@
-"""The rules of stock, one function each: CD01 to CD22 and CD51 on what comes in, lies there and goes out."""
+"""The rules of stock, one function each, CD01 to CD22, CD51, CD52: what comes in, lies there, goes out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hat_clinic.domain.entries.stock import ProductListed, ReceivedContainer, St
 from hat_clinic.domain.stock.commands import ListProduct, ReceiveStock
 from hat_clinic.domain.stock.state import Container, Product, Receipt, available, usable_until
 from hat_clinic.vocabulary.errors import Finding
-from hat_clinic.vocabulary.ids import DoseId, is_lot
+from hat_clinic.vocabulary.ids import DoseId, ending, is_lot, is_readable
 from hat_clinic.vocabulary.quantities import Mass
 from hat_clinic.vocabulary.terms import ContainerKind, ReceiptKind
 
@@ -60,6 +60,20 @@ def container_again(containers: Sequence[ReceivedContainer], known: Sequence[Con
     for each in sorted(again):
         words = f"Container {ending(each)} is booked in already, or twice here. Give each one its own label."
         yield Finding("CD04", words, "house rule, DESIGN §4")
+
+
+def unreadable(containers: Sequence[ReceivedContainer]) -> Iterator[Finding]:
+    """CD52: a delivered container whose id does not end in four letters, digits, dots, slashes or dashes.
+
+    Source: house rule, SECURITY.md: a second person reads and types this of each container, unprompted.
+    """
+    for each in containers:
+        if not is_readable(each.container):
+            words = (
+                f"Nobody could read back the id of container “{each.container}”: it ends in four letters, "
+                "digits, dots, slashes or dashes. Give it a label of your own that does, and scan that."
+            )
+            yield Finding("CD52", words, "house rule, SECURITY.md")
 
 
 def no_lot(containers: Sequence[ReceivedContainer]) -> Iterator[Finding]:
@@ -254,8 +268,3 @@ def draw_findings(
         *not_whole(container, draw.mass),
         *other_lot(container, draw.lot),
     )
-
-
-def ending(container: str) -> str:
-    """The last four characters, as printed large on the label."""
-    return container[-4:]

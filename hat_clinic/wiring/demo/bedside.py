@@ -12,13 +12,11 @@ from datetime import datetime
 from hat_clinic.domain.entries.doses import Draw
 from hat_clinic.domain.entries.patients import Identifier
 from hat_clinic.ledger.canonical import unb64
-from hat_clinic.vocabulary.ids import DoseId, PatientId, PrescriptionId, ProductId, VisitId
+from hat_clinic.vocabulary.ids import DoseId, PatientId, PrescriptionId, ProductId, VisitId, ending
 from hat_clinic.vocabulary.quantities import Mass
 from hat_clinic.vocabulary.terms import Consciousness, LossReason, Whereabouts
 from hat_clinic.wiring.demo.people import NIA, NOA, InventedPatient, Player
 from hat_clinic.wiring.demo.team import Signed, Team
-
-ENDING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ class Bedside:
         self.team.clock.pass_time(seconds=40)
         on_screen = {"patient": order.who.patient, "mass": mass}
         prepared = self.team.sign(NIA, "prepare-dose", on_screen, dose=dose)
-        endings = tuple(each.container[-ENDING:] for each in drawn)
+        endings = tuple(ending(each.container) for each in drawn)
         return InHand(dose, order.who, mass, endings, prepared)
 
     def verify(self, hand: InHand, reading: Mass | None = None) -> Signed:
