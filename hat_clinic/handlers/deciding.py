@@ -56,10 +56,10 @@ _SOMEBODY_ELSES = Finding(
 def perform(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], command: C) -> Outcome:
     """The act is on record, accepted or refused, and the request id is spent.
 
-    Raises: Clash, if the id was spent on another body.
+    Raises: Clash, if the id was spent on another body, or a statement waits under it.
     """
-    before = _spent(tx, actor, stamp, act, command)
-    if before is not None:
+    before = _before(tx, actor, stamp, act, command)
+    if isinstance(before, Outcome):
         return before
     try:
         require_open(tx, actor, act)
@@ -77,14 +77,10 @@ def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], comman
     The same request gets the same bytes while they are good.
     Raises: Clash, if the id stands for another body.
     """
-    before = _spent(tx, actor, stamp, act, command)
-    if before is not None:
+    before = _before(tx, actor, stamp, act, command)
+    if isinstance(before, Outcome):
         return before
-    for waiting in statements.of_request(tx.conn, tx.site_id, stamp.request_id):
-        if (waiting.person, waiting.terminal) != (actor.person, actor.terminal):
-            return _intruder(tx, actor, act, command, stamp)
-        if parse_statement(waiting.payload).body_sha256 != stamp.body_sha256:
-            raise Clash("this request id stands for another body")
+    for waiting in before:
         if not waiting.expired(tx.now):
             return Drawn(waiting.statement_id, waiting.tag, waiting.payload, waiting.expires_at)
     try:
@@ -176,14 +172,28 @@ def _body_of(said: Statement) -> bytes:
     return said.body_sha256
 
 
-def _spent(
+def _before(
     tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[Any], command: object
-) -> Outcome | None:
+) -> Outcome | tuple[OpenStatement, ...]:
+    """What this very request was decided before, or else its statements so far, expired or not.
+
+    Why also of an act that nobody signs: a statement waits no longer once its request is decided, and
+    nobody shall put away what they were shown by spending its request on something else.
+    Raises: Clash, if the id stands for another body.
+    """
     try:
-        before = requests.own(tx.spent(stamp.request_id), stamp)
+        spent = requests.own(tx.spent(stamp.request_id), stamp)
     except NotPermitted:
         return _intruder(tx, actor, act, command, stamp)
-    return None if before is None else _again(before)
+    if spent is not None:
+        return _again(spent)
+    waiting = statements.of_request(tx.conn, tx.site_id, stamp.request_id)
+    for each in waiting:
+        if (each.person, each.terminal) != (actor.person, actor.terminal):
+            return _intruder(tx, actor, act, command, stamp)
+        if parse_statement(each.payload).body_sha256 != stamp.body_sha256:
+            raise Clash("this request id stands for another body")
+    return waiting
 
 
 def _again(before: requests.SpentRequest) -> Outcome:

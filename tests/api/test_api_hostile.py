@@ -259,6 +259,8 @@ def test_a_statement_waiting_for_another_person(by_hand: Hands) -> None:
     waiting = by_hand.draw(ward.nia, "prepare-dose", body, request=request)
     asked = by_hand.post(ward.noa, "prepare-dose/statement", body, request)
     by_hand.refused(asked, "prepare-dose", "SO41", status=FORBIDDEN)
+    done = by_hand.post(ward.noa, "hand-over-dose", body, request)
+    by_hand.refused(done, "hand-over-dose", "SO41", status=FORBIDDEN)
     for envelope in (signed(ward.nia, waiting), signed(ward.noa, waiting)):
         answer = by_hand.send(ward.noa, waiting, envelope)
         by_hand.refused(answer, "prepare-dose", "SO41", status=FORBIDDEN)

@@ -93,6 +93,19 @@ def test_a_report_drawn_after_the_reading_was_drawn_stops_it(by_hand: Hands) -> 
     by_hand.refused(by_hand.sign(ward.noa, statement), "verify-dose", "SO14")
 
 
+@pytest.mark.parametrize("act", ["give-dose", "account-remainder"])
+def test_a_report_before_somebody_is_not_put_away_by_spending_its_request_on_another_act(
+    by_hand: Hands, act: str
+) -> None:
+    ward, reading_ = by_hand.ward, by_hand.prepared()
+    made = giving if act == "give-dose" else accounting
+    request = ward.clinic.ids.uuid7()
+    by_hand.draw(ward.noa, act, made(by_hand, reading_["dose"], 15), request=request)
+    answer = by_hand.post(ward.noa, "hand-over-dose", {"dose": reading_["dose"]}, request=request)
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/clash"), answer.text
+    by_hand.refused(by_hand.post(ward.noa, "verify-dose/statement", reading_), "verify-dose", "SO14")
+
+
 def test_a_report_by_another_is_taken_when_it_is_right(by_hand: Hands) -> None:
     ward, dose = by_hand.ward, by_hand.prepared()["dose"]
     answer = by_hand.both(ward.noa, "give-dose", giving(by_hand, dose, 15))
