@@ -41,6 +41,8 @@ from hat_clinic.wire.answers import Problem
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
+MOST_FAULTS = 100
+"""Faults that one answer names: 64 KiB of nonsense have thousands, and would come back tenfold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         404: "It is not here, or the person may not know that it is",
         409: "Refused by the rules, with all findings, on record; or the request id is spent already",
         415: "The body is not application/json",
-        422: "Malformed: every fault with its place",
+        422: "Malformed: every fault with its place, or the first hundred",
         429: "Too many failures; see Retry-After",
         500: "The record contradicts itself, or something unforeseen",
         503: "Closed until people act, or shutting down",
@@ -146,9 +148,13 @@ def of_error(error: HatError, *, about_body: bool = False) -> Response:
 
 
 def of_validation(error: RequestValidationError) -> Response:
-    """The answer for what a model refused: every fault at once, each with its place."""
-    errors = [_where(fault["loc"]) | {"detail": str(fault["msg"])} for fault in error.errors()]
-    return problem(PROBLEMS[Rejected], "Some fields are not as they must be.", errors=errors)
+    """The answer for what a model refused: all faults at once or the first of many, each with its place."""
+    faults = error.errors()
+    errors = [_where(fault["loc"]) | {"detail": str(fault["msg"])} for fault in faults[:MOST_FAULTS]]
+    detail = "Some fields are not as they must be."
+    if len(faults) > MOST_FAULTS:
+        detail = f"{len(faults)} fields are not as they must be; the first {MOST_FAULTS} are named."
+    return problem(PROBLEMS[Rejected], detail, errors=errors)
 
 
 def of_status(error: HTTPException) -> Response:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi.exceptions import RequestValidationError
 from sqlalchemy import Engine
 
 from hat_clinic.api.headers import HEADERS
-from hat_clinic.api.problems import MEDIA_TYPE, PROBLEMS, kind_of, of_error
+from hat_clinic.api.problems import MEDIA_TYPE, MOST_FAULTS, PROBLEMS, kind_of, of_error, of_validation
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.runtime import SiteRuntime
 from hat_clinic.store.committer import OutcomeUnknown
@@ -82,6 +84,16 @@ def test_a_rejection_by_the_rules_names_a_member_of_the_body() -> None:
     answer = of_error(Rejected("bad", "filled/0/source"), about_body=True)
     (fault,) = ast.literal_eval(bytes(answer.body).decode())["errors"]
     assert fault["pointer"] == "#/filled/0/source"
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, 6000])
+def test_boundary_of_the_faults_that_are_named(more: int) -> None:
+    faults = [{"loc": ("body", str(each)), "msg": "no"} for each in range(MOST_FAULTS + more)]
+    answer = of_validation(RequestValidationError(faults))
+    told = json.loads(bytes(answer.body))
+    named = [each["pointer"] for each in told["errors"]]
+    assert named == [f"#/{each}" for each in range(min(len(faults), MOST_FAULTS))]
+    assert (str(len(faults)) in told["detail"]) == (more > 0)
 
 
 @pytest.mark.parametrize("wait, seconds", [(timedelta(microseconds=1), "1"), (timedelta(seconds=2), "2")])
