@@ -94,6 +94,14 @@ class Connection(HttpToolsProtocol):
         self._came, self._longest = 0, LONGEST_HEAD
         super().on_message_begin()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A line of the head. One after a body is none: what decides who asks comes before it, or not at all.
+
+        Source: RFC 9110 §6.5.1.
+        """
+        if self._longest == LONGEST_HEAD:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The request is answered, or stands in the queue.
 

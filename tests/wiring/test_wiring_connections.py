@@ -202,6 +202,18 @@ def test_requests_that_do_not_wait_for_answers_are_few(started: Started) -> None
     assert said(started.port, HEALTH * 10_000).count(b"HTTP/1.1 200") <= few
 
 
+@pytest.mark.parametrize("again", [True, False], ids=["said again", "said only there"])
+def test_what_comes_after_a_body_says_nothing_of_who_asks(started: Started, again: bool) -> None:
+    body = b'{"person":"0193580a-1c00-7000-8000-0000000000aa"}'
+    head = b"Host: here\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    terminal = f"Hat-Terminal: {started.terminal['Hat-Terminal']}\r\n".encode()
+    trailer = terminal if again else b"Content-Encoding: gzip\r\nAuthorization: Bearer x\r\n"
+    chunks = b"%x\r\n%b\r\n0\r\n" % (len(body), body)
+    target = b"POST /v1/sites/zh1/sign-ins/challenge HTTP/1.1\r\n"
+    heard = said(started.port, target + head + terminal + b"\r\n" + chunks + trailer + b"\r\n")
+    assert heard.startswith(b"HTTP/1.1 401 ") and b"not clocked in" in heard
+
+
 def test_an_upgrade_is_not_followed(started: Started) -> None:
     for kind in (b"websocket", b"h2c"):
         asked = b"GET /health HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: " + kind + b"\r\n\r\n"
