@@ -11,19 +11,25 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from hat_clinic.config import Bind, Settings, require_safe
+from hat_clinic.domain.entries import entry_of, tag_of
+from hat_clinic.domain.entries.system import LedgerOpened
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.handlers.runtime import ClockInKeys, SiteRuntime
+from hat_clinic.ledger.dsse import parse_envelope
+from hat_clinic.ledger.statement import parse_statement
 from hat_clinic.security.derive import Label
 from hat_clinic.security.secret_files import require_own
+from hat_clinic.store import ledger_rows
 from hat_clinic.store.committer import Committer
+from hat_clinic.store.engine import reading
 from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.writer import Writer
 from hat_clinic.store.writer_process import WriterProcess
-from hat_clinic.vocabulary.errors import Rejected
+from hat_clinic.vocabulary.errors import BadProof, LedgerBroken, Rejected
 from hat_clinic.vocabulary.ids import IdSource
 from hat_clinic.vocabulary.moments import Clock
 from hat_clinic.wiring.ceremony import is_demo_origin
-from hat_clinic.wiring.folder import ClinicFolder, only_site
+from hat_clinic.wiring.folder import MACHINE, ClinicFolder, only_site
 from hat_clinic.wiring.system import SystemClock, SystemIds
 from hat_clinic.wiring.writing import keep_what_started, writer_apart
 
@@ -72,7 +78,26 @@ def _safe_site(folder: ClinicFolder, engine: Engine) -> SiteRow:
     site = only_site(engine)
     # The file says so too, and can be edited; the log's own name cannot.
     require_safe(replace(folder.settings, demo=folder.settings.demo or is_demo_origin(site.origin)))
+    if _machine_public(engine, site) != folder.machine.public_raw:
+        raise Rejected(f"{MACHINE} is the key of another log", str(folder.path / MACHINE))
     return site
+
+
+def _machine_public(engine: Engine, site: SiteRow) -> bytes:
+    """The key by which what the machine attributes is verified, as entry 0 has it.
+
+    Why it is asked at every start: whatever another key attributes stands in the log for ever, and
+    never verifies.
+    Raises: LedgerBroken.
+    """
+    try:
+        with reading(engine) as connection:
+            envelope = ledger_rows.envelopes(connection, site.site_id, 0, 0)[0]
+        opened = entry_of(tag_of(LedgerOpened), parse_statement(parse_envelope(envelope).payload).body)
+    except (KeyError, BadProof, Rejected) as error:
+        raise LedgerBroken(f"the log is not opened by it: {error}", seq=0) from error
+    assert isinstance(opened, LedgerOpened)
+    return opened.machine_public
 
 
 def _runtime(

@@ -12,7 +12,7 @@ from hat_clinic.store.engine import PostgresPlace
 from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.wiring.ceremony import NewClinic, NewFounder, init_clinic
 from hat_clinic.wiring.folder import ClinicFolder
-from hat_clinic.wiring.serving import listening, open_site, run_server
+from hat_clinic.wiring.serving import listening, open_served_site, open_site, run_server
 from hat_clinic.wiring.system import SystemClock, SystemIds
 
 PEOPLE = (
@@ -39,6 +39,23 @@ def test_a_demo_is_one_by_its_name_whatever_its_settings_say(tmp_path: Path) -> 
         open_site(ClinicFolder.open(path), SystemClock(), SystemIds()),
     ):
         pass
+
+
+def test_what_the_machine_attributes_is_signed_by_the_key_that_the_log_names(tmp_path: Path) -> None:
+    path, random = tmp_path / "clinic", SystemIds().random
+    init_clinic(path, DEMO, PEOPLE, SystemClock(), SystemIds())
+    right = (path / "machine.key").read_bytes()
+    (path / "machine.key").write_bytes(random(len(right)))
+    for opened in (
+        open_served_site(ClinicFolder.open(path)),
+        open_site(ClinicFolder.open(path), SystemClock(), SystemIds()),
+    ):
+        with pytest.raises(Rejected, match="another log") as caught, opened:
+            pass
+        assert caught.value.field == str(path / "machine.key")
+    (path / "machine.key").write_bytes(right)
+    with open_site(ClinicFolder.open(path), SystemClock(), SystemIds()) as runtime:
+        assert not runtime.not_ready_because
 
 
 def test_the_password_file_and_the_certificate_reach_the_database(tmp_path: Path) -> None:
