@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Depends, Query
 
 from hat_clinic.api.body import StrictRoute
@@ -19,6 +21,9 @@ from hat_clinic.vocabulary.strict_json import text_fault
 from hat_clinic.wire import clock_in as wire
 from hat_clinic.wire.kinds import b64
 
+PARAMETERS_EVERY = 0.02
+"""Seconds. Parameters are answered so long after they were asked for, or twice, or three times so long."""
+
 
 def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
     """The routes of clocking in and out."""
@@ -32,11 +37,14 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
         terminal: TerminalId = Depends(who.terminal),
     ) -> wire.KdfParameters:
         """How to derive the halves of this person's passphrase; every staff code gets an answer."""
+        began = asyncio.get_running_loop().time()
         if fault := text_fault(staff_code):
             raise Rejected(f"the staff code {fault}", "staff_code")
         site_id, unknown = runtime.site.site_id, runtime.clock_in_keys.unknown
         found = await runtime.read(lambda conn: handler.parameters(conn, site_id, unknown, staff_code))
         kdf = found.kdf
+        # Else the time of the answer would tell whether a credential was read (measured: 0.1 ms of 1.7).
+        await asyncio.sleep(until_told(asyncio.get_running_loop().time() - began))
         return wire.KdfParameters(
             salt=b64(found.salt), memory_kib=kdf.memory_kib, passes=kdf.passes, lanes=kdf.lanes
         )
@@ -52,6 +60,11 @@ def router(runtime: SiteRuntime, who: Identify) -> APIRouter:
         await runtime.write(handler.clock_out, asking)
 
     return routes
+
+
+def until_told(passed: float) -> float:
+    """Seconds to wait yet with what was found in `passed` seconds."""
+    return PARAMETERS_EVERY - passed % PARAMETERS_EVERY
 
 
 def signed_in_view(found: SignedIn) -> wire.SignedIn:

@@ -7,6 +7,7 @@ the time of an answer consists of besides the same slow hash.
 
 from __future__ import annotations
 
+import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from hat_clinic.api.clock_in import PARAMETERS_EVERY, until_told
 from hat_clinic.domain.entries import entry_of
 from hat_clinic.domain.entries.system import SignInFailures
 from hat_clinic.domain.staff import RevokeKey
@@ -118,6 +120,22 @@ def statements(house: Served, work: Callable[[], object]) -> list[str]:
     finally:
         event.remove(house.clinic.engine, "before_cursor_execute", hear)
     return found
+
+
+def test_parameters_come_no_sooner_for_nobody(house: Served) -> None:
+    for _ in range(TIMES):
+        for known in (True, False):
+            began = time.monotonic()
+            assert parameters(house, known).status_code == 200
+            assert time.monotonic() - began >= PARAMETERS_EVERY
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7])
+def test_boundary_of_when_parameters_come(steps: int) -> None:
+    for quarters in (1, 2, 3):
+        passed = PARAMETERS_EVERY * (steps - 1 + quarters / 4)
+        assert passed + until_told(passed) == pytest.approx(PARAMETERS_EVERY * steps)
+    assert until_told(0) == PARAMETERS_EVERY
 
 
 @pytest.mark.parametrize("tried", [ADA, NOBODY])
