@@ -19,12 +19,13 @@ from hat_clinic.domain.entries.register import LineCorrected
 from hat_clinic.domain.stock import Container
 from hat_clinic.ledger.statement import parse_statement
 from hat_clinic.projections.doses import DOSES, open_doses
+from hat_clinic.store.statements import OpenStatement
 from hat_clinic.store.states import States
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import Finding
 from hat_clinic.vocabulary.ids import ContainerId, DoseId, PersonId
 
-_REPORTS = frozenset({tag_of(DoseGiven), tag_of(DoseRemainderAccounted), tag_of(LineCorrected)})
+REPORTS = frozenset({tag_of(DoseGiven), tag_of(DoseRemainderAccounted), tag_of(LineCorrected)})
 
 
 def unread_by(tx: States, person: PersonId) -> tuple[Dose, ...]:
@@ -47,8 +48,12 @@ def drawn_from(unread: Iterable[Dose]) -> frozenset[ContainerId]:
 def has_report(tx: Transaction, person: PersonId, dose: DoseId) -> bool:
     """Whether a statement on how much this dose is waits for this person's signature."""
     waiting = tx.batch.waiting_for(person)
-    bodies = (parse_statement(each.payload).body for each in waiting if each.tag in _REPORTS)
-    return any(body.get("dose") == dose for body in bodies)
+    return any(dose_in(each) == dose for each in waiting if each.tag in REPORTS)
+
+
+def dose_in(opened: OpenStatement) -> object:
+    """The dose that the statement is about, or None."""
+    return parse_statement(opened.payload).body.get("dose")
 
 
 def without_amounts(

@@ -6,11 +6,12 @@ it lies on pages of its own, which are written once for many rows that go togeth
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, or_, select
 
 from hat_clinic.store.prepared import Prepared
 from hat_clinic.store.schema import request, statement
@@ -41,10 +42,22 @@ _OF_PERSON = Prepared(
         statement.c.site_id == bindparam("site_id"), statement.c.person == bindparam("person"), ~_DECIDED
     ).order_by(statement.c.statement_id)
 )
-_DROP = delete(statement).where(
+_OF_TAGS = statement.c.tag.in_(bindparam("tags", expanding=True))
+_OLD = select(statement.c.statement_id).where(
     statement.c.site_id == bindparam("site_id"),
-    or_(statement.c.expires_at <= bindparam("moment"), _DECIDED),
-)
+    or_(
+        _DECIDED,
+        statement.c.expires_at <= bindparam("long_ago"),
+        and_(statement.c.expires_at <= bindparam("ended"), ~_OF_TAGS),
+    ),
+).limit(bindparam("most"))  # fmt: skip
+_ENDED = (
+    _ALL.where(
+        statement.c.site_id == bindparam("site_id"), statement.c.expires_at <= bindparam("ended"), _OF_TAGS
+    )
+    .order_by(statement.c.expires_at.desc(), statement.c.statement_id.desc())
+)  # fmt: skip
+_DROP = Prepared(delete(statement).where(*_HERE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +117,35 @@ def of_person(connection: Connection, site_id: str, person: str) -> tuple[OpenSt
     return tuple(_statement(row) for row in rows)
 
 
-def drop(connection: Connection, site_id: str, before: datetime) -> int:
-    """Statements that are decided, or ended at `before` or earlier, are gone; returns how many.
+def old(
+    connection: Connection,
+    site_id: str,
+    long_ago: datetime,
+    ended: datetime,
+    tags: Collection[str],
+    most: int,
+) -> list[str]:
+    """Statements that are decided or ended `long_ago`, or, but for these `tags`, had `ended` by then.
 
-    Why: give it a moment well past, so that a late signature is still told why it is too late.
+    Why: give `ended` a moment well past, so that a late signature is still told why it is too late.
     """
-    gone = connection.execute(_DROP, {"site_id": site_id, "moment": moment_text(before)})
-    return gone.rowcount
+    moments = {"long_ago": moment_text(long_ago), "ended": moment_text(ended)}
+    here = {"site_id": site_id, "tags": list(tags), "most": most}
+    return [row.statement_id for row in connection.execute(_OLD, here | moments)]
+
+
+def ended(
+    connection: Connection, site_id: str, moment: datetime, tags: Collection[str]
+) -> Iterator[OpenStatement]:
+    """Statements of these tags that ended at `moment` or earlier, the newest first."""
+    here = {"site_id": site_id, "tags": list(tags), "ended": moment_text(moment)}
+    return map(_statement, connection.execute(_ENDED, here).yield_per(100))
+
+
+def drop(connection: Connection, site_id: str, statement_ids: Sequence[str]) -> None:
+    """These statements are gone."""
+    if statement_ids:
+        _DROP.run_each(connection, [{"site_id": site_id, "statement_id": each} for each in statement_ids])
 
 
 def _statement(row: Any) -> OpenStatement:

@@ -75,14 +75,37 @@ class TestStatements:
             statements.put(desk, "zh1", one)
         assert statements.of_request(desk, "zh1", "r") == (opened("a"), opened("b"))
 
-    def test_old_and_decided_ones_are_dropped(self, desk: Connection) -> None:
+    def test_decided_ones_are_old_and_others_after_their_time(self, desk: Connection) -> None:
         later = NOON + TICK
-        for one in (opened("old"), opened("new", ends=later), opened("signed", "spent", later)):
+        for one in (opened("ended"), opened("waits", ends=later), opened("signed", "spent", later)):
             statements.put(desk, "zh1", one)
         requests.spend(desk, "zh1", [decided("spent")])
-        assert statements.drop(desk, "be1", NOON) == 0
-        assert statements.drop(desk, "zh1", NOON) == 2
-        assert desk.execute(select(statement.c.statement_id)).scalars().all() == ["new"]
+
+        def old(long_ago: datetime, ended: datetime, tag: str, most: int = 9, site: str = "zh1") -> list[str]:
+            return sorted(statements.old(desk, site, long_ago, ended, [tag], most))
+
+        early = NOON - TICK
+        assert old(early, early, "another") == ["signed"]
+        assert old(early, NOON, "another") == ["ended", "signed"]
+        assert old(early, NOON, "dose-prepared") == ["signed"], "this tag is kept longer"
+        assert old(NOON, NOON, "dose-prepared") == ["ended", "signed"]
+        assert len(old(NOON, NOON, "another", most=1)) == 1
+        assert old(NOON, NOON, "another", site="be1") == []
+
+    def test_what_ended_is_told_the_newest_first(self, desk: Connection) -> None:
+        for one in (opened("a"), opened("b", ends=NOON + TICK), opened("c", ends=NOON + 2 * TICK)):
+            statements.put(desk, "zh1", one)
+        found = [each.statement_id for each in statements.ended(desk, "zh1", NOON + TICK, ["dose-prepared"])]
+        assert found == ["b", "a"]
+        assert not list(statements.ended(desk, "zh1", NOON + TICK, ["another"]))
+
+    def test_dropped_ones_are_gone(self, desk: Connection) -> None:
+        for one in (opened("a"), opened("b")):
+            statements.put(desk, "zh1", one)
+        statements.drop(desk, "zh1", [])
+        statements.drop(desk, "be1", ["a"])
+        statements.drop(desk, "zh1", ["a"])
+        assert desk.execute(select(statement.c.statement_id)).scalars().all() == ["b"]
 
 
 class TestChallenges:
