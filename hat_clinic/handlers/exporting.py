@@ -93,7 +93,7 @@ def export(
     one = _Export(connection, site, keys, withhold, progress)
     with (_folder if as_folder else _archive)(target) as bundle:
         one.write(bundle, policy)
-    return Exported(one.size, one.withheld, tuple(str(each.get("words")) for each in one.found))
+    return Exported(one.size, one.withheld, tuple(str(LedgerBroken(**each)) for each in one.found))
 
 
 @dataclass
@@ -166,7 +166,8 @@ class _Export:
             self._note(error)
 
     def _note(self, error: LedgerBroken) -> None:
-        self.found.append({"words": str(error), **({} if error.seq is None else {"seq": error.seq})})
+        words = str(error).removeprefix(f"entry {error.seq}: ")  # `seq` says that, and `verify` again
+        self.found.append({"words": words, **({} if error.seq is None else {"seq": error.seq})})
 
     def _entries(self) -> Iterator[dict[str, Any]]:
         here = _SEALED.where(sealed.c.site_id == self.site.site_id)
@@ -179,7 +180,7 @@ class _Export:
             if seq in patients:
                 line["patient"] = patients[seq]
             if isinstance(envelope, LedgerBroken):
-                line["broken"] = str(envelope.args[0])
+                line["broken"] = str(envelope).removeprefix(f"entry {seq}: ")
             elif isinstance(envelope, Missing):
                 line["missing"] = envelope.value
             elif self._is_withheld(leaf):

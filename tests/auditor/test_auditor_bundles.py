@@ -155,6 +155,24 @@ def test_whatever_was_added_the_bundle_is_told_the_same(
             require_same(*both(inspector, connection, tmp_path / f"{number}"), about)
 
 
+@pytest.mark.parametrize("values", [{"box": b"\x01garbage"}, {"seq": 1000}], ids=["does not open", "stray"])
+def test_what_was_found_when_it_was_exported_names_its_entry_once(
+    inspector: Inspector, intruder: Intruder, tmp_path: Path, values: dict[str, Any]
+) -> None:
+    with intruder.at_work() as connection:
+        row = rows(connection, sealed)[0]
+        if "seq" in values:
+            add(connection, sealed, row, **values)
+        else:
+            change(connection, sealed, row, **values)
+        database, bundle = both(inspector, connection, tmp_path / "b")
+        keys, again = inspector.clinic.keys, tmp_path / "again"
+        told = export(connection, keys, None, again, False, frozenset(), silent).found
+    assert told == (database.words if "seq" in values else ()), "whoever exports is told the entry too"
+    assert bundle.words[0] == f"{database.words[0]} (found when it was exported)"
+    assert bundle.words[0].count("entry ") == 1
+
+
 def test_an_erased_envelope_is_erased_in_the_bundle(
     inspector: Inspector, intruder: Intruder, tmp_path: Path
 ) -> None:
