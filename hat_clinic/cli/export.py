@@ -10,6 +10,8 @@ import typer
 
 from hat_clinic.cli.main import WRONG_USAGE, app, say
 
+TAMPERED = 2
+
 
 @app.command()
 def export(
@@ -29,15 +31,15 @@ def export(
     The bundle holds who the patients are, in clear, unless that is withheld. It is written as
     stored, whether or not it holds: `verify` says that.
 
-    Exit codes: 0 written, 2 written, and something in the database could not be read as ours, 64
-    wrong usage (nothing was written).
+    Exit codes: 0 written; 2 something in the database could not be read as ours: written without it,
+    or, where it says so, nothing was written; 64 wrong usage (nothing was written).
     """
     from sqlalchemy.exc import SQLAlchemyError
 
     from hat_clinic.cli.progress import shown
-    from hat_clinic.cli.verify import only_origin, read_policy
+    from hat_clinic.cli.verify import only_origin, read_policy, require_readable
     from hat_clinic.handlers.exporting import export_database
-    from hat_clinic.vocabulary.errors import HatError
+    from hat_clinic.vocabulary.errors import HatError, LedgerBroken
     from hat_clinic.vocabulary.terms import EntryClass
     from hat_clinic.wiring.folder import POLICY, ClinicFolder
 
@@ -46,6 +48,7 @@ def export(
         clinic, beside = ClinicFolder.open(data), data / POLICY
         engine = clinic.engine(alone=False)
         try:
+            require_readable(engine)
             policy = beside.read_bytes() if beside.exists() else None
             origin = read_policy(beside).origin if policy is not None else only_origin(engine)
             with shown() as progress:
@@ -55,6 +58,9 @@ def export(
                 )  # fmt: skip
         finally:
             engine.dispose()
+    except LedgerBroken as error:
+        say(f"Nothing was written, for it could not be read back. Does not hold: {error}", err=True)
+        raise typer.Exit(TAMPERED) from None
     except (HatError, SQLAlchemyError, OSError, ValueError) as error:
         say(f"Nothing was written: {error}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
@@ -65,4 +71,4 @@ def export(
         say(f"{file}: {done.entries} entries, {done.withheld} of them withheld")
     for words in done.found:
         say(f"Does not hold: {words}", err=True)
-    raise typer.Exit(2 if done.found else 0)
+    raise typer.Exit(TAMPERED if done.found else 0)

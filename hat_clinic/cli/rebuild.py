@@ -53,7 +53,7 @@ def rebuild(
 
 
 def _check(data: Path, progress: Progress) -> int:
-    from hat_clinic.cli.verify import only_origin
+    from hat_clinic.cli.verify import only_origin, require_readable
     from hat_clinic.handlers.records import DatabaseRecord
     from hat_clinic.handlers.replaying import require_projections
     from hat_clinic.handlers.verifying import site_of
@@ -63,6 +63,7 @@ def _check(data: Path, progress: Progress) -> int:
     folder = ClinicFolder.open(data)
     engine = folder.engine(alone=False)
     try:
+        require_readable(engine)
         origin = only_origin(engine)
         with reading(engine) as connection:
             site = site_of(connection, origin)
