@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hat_clinic.cli import main
+from hat_clinic.handlers.bundle_files import MAX_SMALL_BYTES
 from hat_clinic.ledger.canonical import encode
 from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
 from hat_clinic.ledger.kept_heads import kept
@@ -269,6 +270,20 @@ def test_what_a_bundle_says_cannot_draw_over_the_verdict(
     assert lines[0] == lines[-1] and lines[0].startswith("TAMPERED"), lines
     assert all(line.isprintable() for line in lines), lines
     assert "\\x1b[2J" in "".join(lines)
+
+
+@pytest.mark.parametrize("spoilt", ["policy.txt", "bundle.json"])
+def test_a_part_that_cannot_be_read_hides_no_alarm(
+    data: Path, kept_heads: Path, tmp_path: Path, capsys: Any, spoilt: str
+) -> None:
+    """Whoever forged a bundle must not turn the alarm into a typing mistake by spoiling another part of it."""
+    bundle, own = tmp_path / "bundle", data / "policy.txt"
+    change_a_person(data)
+    assert run("export", bundle, "--data", data, "--folder") == 0
+    (bundle / spoilt).write_bytes(b"x" * (MAX_SMALL_BYTES + 1))
+    capsys.readouterr()
+    assert run("verify", bundle, "--policy", own, "--heads", kept_heads, "--json") == 2
+    assert spoilt in json.loads(capsys.readouterr().out)["words"][0]
 
 
 def test_an_error_is_one_line_that_prints(tmp_path: Path, capsys: Any) -> None:
