@@ -101,6 +101,20 @@ def test_another_verifier_takes_a_key_that_signs_anything() -> None:
         VerifyKey(bytes.fromhex(SMALL_ORDER[2])).verify(b"I gave 200 mg", forged)
 
 
+def test_refuses_a_signature_that_begins_with_a_point_of_small_order() -> None:
+    """The one place found where OpenSSL, which signs here, takes what our own library does not.
+
+    Why it matters to nobody honest: such a signature needs a nonce of zero, which gives its key away.
+    """
+    raw = bytes.fromhex("60f4adde7f95a353740877b7db65948e5af91c3f9c64a8c0ad61f731d6a3dc1c")
+    signature = (1).to_bytes(32, "little") + bytes.fromhex(
+        "3d7cc64727d5d2e63fb03572cedfe8e8e17830ccb3c908b1a5c7221eb44ed60d"
+    )
+    Ed25519PublicKey.from_public_bytes(raw).verify(signature, b"I gave 200 mg")
+    with pytest.raises(BadProof, match="does not fit"):
+        PublicKey(ED25519, raw).verify(b"I gave 200 mg", signature)
+
+
 @pytest.mark.parametrize("raw", SMALL_ORDER)
 def test_refuses_keys_of_small_order(raw: str) -> None:
     with pytest.raises(BadProof, match="small order"):
