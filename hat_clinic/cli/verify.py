@@ -105,19 +105,23 @@ def _verify_bundle(path: Path, anchor: Policy | None, notes: tuple[str, ...], pr
 
 
 def require_readable(engine: Engine, origin: str | None = None) -> None:
-    """What is stored can be read as ours; and if the log of this name is, its site says so.
+    """What is stored can be read as ours, and in one way; if the log of this name is, its site says so.
 
     Why before anything else: a value of another kind would be taken for a fault of the program's or
     of whoever typed the command, and for no alarm.
     Raises: LedgerBroken.
     """
     from hat_clinic.store.engine import reading
-    from hat_clinic.store.own_kinds import require_own_kinds, require_row_of_log
+    from hat_clinic.store.own_kinds import require_each_once, require_own_kinds, require_row_of_log
+    from hat_clinic.store.own_tables import require_own_tables, require_sound
 
     with reading(engine) as connection:
+        require_own_tables(connection)
         require_own_kinds(connection)
+        require_each_once(connection)
         if origin is not None:
             require_row_of_log(connection, origin)
+        require_sound(connection)
 
 
 def only_origin(engine: Engine) -> str:

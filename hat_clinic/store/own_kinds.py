@@ -68,6 +68,22 @@ def require_own_kinds(connection: Connection) -> None:
         raise min(found, key=lambda one: (one.seq is None, one.seq or 0))
 
 
+def require_each_once(connection: Connection) -> None:
+    """No two rows stand under one key, of which one reader would meet this one and another that one.
+
+    Raises: LedgerBroken, naming the first entry of which there are two.
+    """
+    for table in TABLES:
+        keys, place = list(table.primary_key.columns), _place(connection, table)
+        twice = select(func.count(), *place).select_from(table).group_by(*keys, *place)
+        wanted = twice.having(func.count() > 1).order_by(*place).limit(1)
+        row = connection.execute(wanted).one_or_none()
+        if row is not None:
+            seq = 0 if table is site else _entry(table, row[1:])
+            words = f"{table.name} has {row[0]} rows under one key; the rest was not looked at"
+            raise LedgerBroken(words, seq=seq)
+
+
 def require_row_of_log(connection: Connection, origin: str) -> None:
     """If a log of this name is stored, the row of its site names it too.
 

@@ -276,7 +276,7 @@ def test_what_a_bundle_says_cannot_draw_over_the_verdict(
 def test_a_part_that_cannot_be_read_hides_no_alarm(
     data: Path, kept_heads: Path, tmp_path: Path, capsys: Any, spoilt: str
 ) -> None:
-    """Whoever forged a bundle must not turn the alarm into a typing mistake by spoiling another part of it."""
+    """Whoever forged a bundle must not make the alarm a typing mistake by spoiling another part of it."""
     bundle, own = tmp_path / "bundle", data / "policy.txt"
     change_a_person(data)
     assert run("export", bundle, "--data", data, "--folder") == 0

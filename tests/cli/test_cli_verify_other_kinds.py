@@ -21,8 +21,9 @@ from hat_clinic.cli import main
 from hat_clinic.ledger.kept_heads import kept
 from hat_clinic.store.engine import IMMEDIATE, is_sqlite, reading
 from hat_clinic.store.ledger_rows import heads
-from hat_clinic.store.own_kinds import TABLES, require_own_kinds, require_row_of_log
-from hat_clinic.store.schema import LEDGER_TABLES, metadata, projection_person
+from hat_clinic.store.own_kinds import TABLES, require_each_once, require_own_kinds, require_row_of_log
+from hat_clinic.store.own_tables import require_own_tables, require_sound
+from hat_clinic.store.schema import LEDGER_TABLES, metadata, projection_key, projection_person
 from hat_clinic.vocabulary.errors import LedgerBroken
 from hat_clinic.wiring.ceremony import NewClinic, NewFounder, init_clinic
 from hat_clinic.wiring.folder import POLICY, ClinicFolder
@@ -168,6 +169,58 @@ def test_a_table_made_anew_hides_nothing_and_crashes_nothing(
     assert table in found["words"][0]
 
 
+@pytest.mark.parametrize(
+    ("table", "again", "bad"),
+    [
+        ("envelope", "INSERT INTO envelope SELECT site_id, seq, x'7b7d' FROM was WHERE seq = 1", 1),
+        ("request", "INSERT INTO request SELECT * FROM was WHERE first_seq = 0", 0),
+        ("site", "INSERT INTO site SELECT site_id, 'another.invalid/x', name, zone FROM was", 0),
+        ("projection_person", "INSERT INTO projection_person SELECT * FROM was", None),
+    ],
+)
+def test_a_second_row_under_one_key_is_an_alarm(
+    founded: Path, data: Path, capsys: Any, table: str, again: str, bad: int | None
+) -> None:
+    """Put in before the true one it was what another reader met first, and this one never."""
+    with at_work(data) as connection:
+        connection.execute(text(f"CREATE TABLE was AS SELECT * FROM {table}"))
+        made_anew(connection, table)
+        connection.execute(text(f"DELETE FROM {table}"))
+        assert connection.execute(text(again)).rowcount
+        connection.execute(text(f"INSERT INTO {table} SELECT * FROM was"))
+    found = told(founded, data, capsys)
+    assert (found["code"], found["first_bad_entry"]) == (TAMPERED, bad), found
+
+
+def test_an_index_that_hides_a_row_is_an_alarm(founded: Path, data: Path, capsys: Any) -> None:
+    """Who looks by that index misses the row; whoever compares the table, key by key, sees it."""
+    name, table = "projection_key_by_site_id_person_id", projection_key.name
+    with at_work(data) as connection:
+        of_index = text(f"SELECT sql FROM sqlite_master WHERE name = '{name}'")
+        whole = connection.execute(of_index).scalar_one()
+        connection.execute(text(f"DROP INDEX {name}"))
+        person = connection.execute(text(f"SELECT min(person_id) FROM {table}")).scalar_one()
+        connection.execute(text(f"{whole} WHERE person_id <> '{person}'"))
+        connection.execute(text("PRAGMA writable_schema = ON"))
+        connection.execute(text(f"UPDATE sqlite_master SET sql = '{whole}' WHERE name = '{name}'"))
+    engine = ClinicFolder.open(data).engine()
+    with reading(engine) as connection:
+        seen = f"SELECT count(*) FROM {table} WHERE site_id = 'zh1' AND person_id = '{person}'"
+        assert connection.execute(text(seen)).scalar_one() == 0, "it is hidden from whoever looks it up"
+    engine.dispose()
+    found = told(founded, data, capsys)
+    assert found["code"] == TAMPERED and name in found["words"][0], found
+
+
+def test_a_table_that_is_none_is_an_alarm(founded: Path, data: Path, capsys: Any) -> None:
+    """A view may show one thing now and another at noon."""
+    with at_work(data) as connection:
+        connection.execute(text("ALTER TABLE projection_person RENAME TO behind"))
+        connection.execute(text("CREATE VIEW projection_person AS SELECT * FROM behind"))
+    found = told(founded, data, capsys)
+    assert found["code"] == TAMPERED and "projection_person is no table" in found["words"][0], found
+
+
 @pytest.fixture
 def clinic(engine: Engine) -> Iterator[Clinic]:
     one = open_clinic(engine)
@@ -179,7 +232,10 @@ def test_every_column_that_counts_is_asked_on_both_engines(clinic: Clinic, datab
     """Each is made a number with a point, or of another kind, and found."""
     intruder = Intruder(clinic, database)
     with reading(clinic.engine) as connection:
+        require_own_tables(connection)
         require_own_kinds(connection)
+        require_each_once(connection)
+        require_sound(connection)
         require_row_of_log(connection, clinic.site.origin)
     try:
         with intruder.at_work() as connection:
