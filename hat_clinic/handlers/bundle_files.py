@@ -59,6 +59,13 @@ class BundleFiles:
             raise LedgerBroken(f"{name} has more than {MAX_SMALL_BYTES} bytes")
         return data
 
+    def anchor(self) -> bytes | None:
+        """The trust anchor in it, if there is one; nothing in it, if it cannot be read."""
+        try:
+            return self.small(POLICY) if POLICY in self.names else None
+        except LedgerBroken:
+            return b""
+
     def lines(self, name: str) -> Iterator[bytes]:
         """The lines of a part, without their ends; none, if the part is missing.
 

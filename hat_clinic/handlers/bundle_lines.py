@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hat_clinic.handlers.bundle_files import PROJECTIONS, BundleFiles
 from hat_clinic.ledger.canonical import decode_object, unb64
 from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
-from hat_clinic.vocabulary.strict_json import JsonValue
+from hat_clinic.vocabulary.strict_json import JsonValue, nests_deeper
 
 Object = dict[str, JsonValue]
 _NONE: frozenset[str] = frozenset()
@@ -36,14 +36,19 @@ def row_text(row: Object) -> str:
 def row_of(said: str) -> Object:
     """The row of a projection that `row_text` wrote.
 
+    Refuses: every other spelling of it, which another reader could read as another row.
     Raises: LedgerBroken.
     """
+    if nests_deeper(said, 1):
+        raise LedgerBroken(f"{PROJECTIONS} has a row that is more than one object")
     try:
         row = json.loads(said)
     except ValueError as error:
         raise LedgerBroken(f"{PROJECTIONS} has a row that cannot be read: {error}") from error
     if not isinstance(row, dict) or not all(type(value) in (str, int) for value in row.values()):
         raise LedgerBroken(f"{PROJECTIONS} has a row of something else than text and numbers")
+    if row_text(row) != said:
+        raise LedgerBroken(f"{PROJECTIONS} has a row in another spelling than its own")
     return row
 
 

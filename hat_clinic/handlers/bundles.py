@@ -82,7 +82,7 @@ def about(files: BundleFiles) -> About:
     """
     try:
         found = decode_object(files.small(ABOUT), _ABOUT, _NONE)
-        if found["v"] != VERSION:
+        if number(found, "v") != VERSION:
             raise BadProof("a bundle of a version that is not known here")
         parts = found["parts"]
         if not isinstance(parts, list):
@@ -166,10 +166,10 @@ class BundleRecord:
             raise LedgerBroken(f"{PROJECTIONS} has a row of no projection")
         try:
             connection.execute(insert(table), row)
-        except SQLAlchemyError as error:
-            raise LedgerBroken(
-                f"{table.name} cannot hold a row that the bundle has of it: {error}"
-            ) from error
+        except (SQLAlchemyError, OverflowError, UnicodeEncodeError) as error:
+            # The driver's own words: those around them tell the row, with names in it.
+            words = getattr(error, "orig", error)
+            raise LedgerBroken(f"{PROJECTIONS}: {table.name} cannot hold a row of it: {words}") from error
 
     def register(self) -> Iterator[bytes] | None:
         """The lines of `register.csv`."""

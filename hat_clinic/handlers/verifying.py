@@ -107,8 +107,7 @@ def verify_bundle(
             words = tuple(f"{part} is missing from this bundle" for part in record.missing_parts)
             return Verdict(Code.INCOMPLETE, record.about.origin, words)
         verdict = verify_record(record, policy, record.about.head, outside_heads, progress)
-        beside = files.small(POLICY) if POLICY in files.names else None
-        return compared(verdict, own, beside)
+        return compared(verdict, own, files.anchor())
 
 
 def compared(verdict: Verdict, own: Policy | None, beside: bytes | None) -> Verdict:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from hat_clinic.handlers.bundle_files import ENTRIES, MAX_LINE_BYTES, PROJECTIONS, REQUESTS
-from hat_clinic.handlers.verdict import Code
+from hat_clinic.handlers.bundle_files import (
+    ABOUT,
+    ENTRIES,
+    MAX_LINE_BYTES,
+    MAX_SMALL_BYTES,
+    PROJECTIONS,
+    REQUESTS,
+)
+from hat_clinic.handlers.verdict import OTHER_ANCHOR, Code
+from hat_clinic.ledger.canonical import decode_object, encode
 from hat_clinic.vocabulary.errors import Rejected
 from tests.auditor.verified_clinic import Inspector, exported, open_clinic, verdict
 from tests.clinic import Clinic
+
+ROW, NONE = frozenset({"table", "row"}), frozenset[str]()
 
 
 @pytest.fixture
@@ -110,6 +120,48 @@ def test_a_line_that_is_not_ours_is_tampering(inspector: Inspector, tmp_path: Pa
             file.write(line + b"\n")
         found = verdict(inspector, folder)
         assert found.code is Code.TAMPERED, f"{name}: {found.text()}"
+
+
+@pytest.mark.parametrize(
+    "respell",
+    [
+        lambda row: '{"key":"another","site_id":"zh1",' + row[1:],
+        lambda row: " " + row,
+        lambda row: "[" * 100_000 + "]" * 100_000,
+        lambda row: row.replace('"key":"', '"key":"\\ud800'),
+        lambda row: row.replace('"site_id":"zh1"', '"site_id":9223372036854775808'),
+    ],
+    ids=["members twice", "spaces", "deep", "half a surrogate pair", "too large for a table"],
+)
+def test_a_row_of_a_projection_has_one_spelling_and_a_place(
+    inspector: Inspector, tmp_path: Path, respell: Callable[[str], str]
+) -> None:
+    """Two programs that read one row differently could be shown two records."""
+    exported(inspector, tmp_path / "b", as_folder=True)
+    file = tmp_path / "b" / PROJECTIONS
+    lines = [decode_object(line, ROW, NONE) for line in file.read_bytes().splitlines()]
+    changed = [line | {"row": respell(str(line["row"]))} for line in lines]
+    assert changed != lines
+    file.write_bytes(b"".join(encode(line) + b"\n" for line in changed))
+    found = verdict(inspector, tmp_path / "b")
+    assert found.code is Code.TAMPERED and PROJECTIONS in found.words[0], found.text()
+
+
+def test_a_trust_anchor_in_the_bundle_that_cannot_be_read_stops_nothing(
+    inspector: Inspector, tmp_path: Path
+) -> None:
+    """Who has an own copy needs none; and whoever spoilt this one must not escape the verdict."""
+    exported(inspector, tmp_path / "b", as_folder=True)
+    (tmp_path / "b" / "policy.txt").write_bytes(b"x" * (MAX_SMALL_BYTES + 1))
+    found = verdict(inspector, tmp_path / "b")
+    assert found.code is Code.HOLDS and OTHER_ANCHOR in found.words, found.text()
+
+
+def test_a_version_is_a_number(inspector: Inspector, tmp_path: Path) -> None:
+    exported(inspector, tmp_path / "b", as_folder=True)
+    about = tmp_path / "b" / ABOUT
+    about.write_bytes(about.read_bytes().replace(b'"v":1', b'"v":true'))
+    assert verdict(inspector, tmp_path / "b").code is Code.TAMPERED
 
 
 def test_a_damaged_archive_is_tampering_not_a_crash(
