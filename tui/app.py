@@ -22,6 +22,7 @@ from tui import words
 from tui.desk import Desk, SeenBoard, SeenRow
 from tui.screens.board import BoardScreen
 from tui.screens.clock_in import ClockInScreen, UnlockScreen
+from tui.screens.fields import Typed
 from tui.screens.frame import Frame
 from tui.screens.given import AccountScreen, GivenScreen, HandOverScreen
 from tui.screens.permit import DrawScreen, PermitScreen
@@ -84,10 +85,14 @@ class ClinicApp(App[None]):
         self.set_interval(LOOKED_AFTER, self._lock_if_left)
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key says that somebody is there."""
-        if isinstance(event, events.Key):
-            self._last_key = self._ticks()
+        """Every key says that somebody is there, and has acted before the next is looked at."""
+        if not isinstance(event, events.Key):
+            await super().on_event(event)
+            return
+        self._last_key, field = self._ticks(), self.focused
         await super().on_event(event)
+        if isinstance(field, Typed):
+            await field.acted()
 
     def _lock_if_left(self) -> None:
         left = self._ticks() - self._last_key >= LEFT_ALONE

@@ -94,7 +94,11 @@ SECOND_HOW = (
     "Type what YOU read. What was entered is hidden until you have answered.",
 )
 EVERY_CONTAINER = "every container, last 4 characters, separated by spaces"
-SO_FAR = "{count} so far: {ends}"
+SO_FAR = "{count} so far: {ends}   Enter again, or Tab, goes on"
+PIN_AMONG = (
+    "▲ What looks like a PIN stood last among the containers and was taken out. Nothing was signed.",
+    "Look that every container stands there, then type your PIN in its own field and press F8.",
+)
 SECOND_ONCE = (
     "If it does not match you will see only “does not match”. Both of you then stop: the dose is dead and"
     " all of it must be accounted for. The mismatch is kept as a near miss."

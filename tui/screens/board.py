@@ -166,16 +166,15 @@ class BoardScreen(Frame):
         table = self.query_one("#rows", DataTable)
         table.move_cursor(row=min(max(table.cursor_row + by, 0), max(len(self._rows()) - 1, 0)))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def entered(self, field: Input) -> None:
         """What was typed is found; nothing typed opens the row."""
-        event.stop()
-        text = event.value.strip()
+        text = field.value.strip()
         if not text:
             self.action_open()
             return
         matches = [place for place, each in enumerate(self._rows()) if _matches(each, text)]
         if len(matches) == 1:
-            event.input.value = ""
+            field.value = ""
             self.query_one("#rows", DataTable).move_cursor(row=matches[0])
             self.say()
         elif matches:

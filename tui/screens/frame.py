@@ -23,6 +23,7 @@ from textual.widgets import Footer, Input, Static
 
 from hat_clinic.vocabulary.errors import HatError, Unauthenticated
 from tui import shown, words
+from tui.typed import ENDING, apart
 
 if TYPE_CHECKING:
     from tui.app import ClinicApp
@@ -58,6 +59,21 @@ class Line(Static):
 def line(text: str, classes: str = "", id: str | None = None, hang: int = 0) -> Line:
     """A line, or several. `hang` is how far in a line goes on that was too long."""
     return Line(text, classes, id, hang)
+
+
+class Several(Input):
+    """A field that holds several containers. A scanner ends each with Enter, people put a space."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the last one was scanned and not ended: it is longer than what people type."""
+        last = apart(self.value)[-1:]
+        return self.value[-1:] not in ("", " ", ",") and any(len(each) > ENDING for each in last)
+
+    def end_one(self) -> None:
+        """What stands here is ended, and the next may come."""
+        self.value += " "
+        self.cursor_position = len(self.value)
 
 
 class Frame(Screen[None]):
@@ -141,7 +157,7 @@ class Frame(Screen[None]):
         if self.focused is not None or self.too_small:
             return
         if self.typed_in is None:
-            self.focus_next()
+            self.focus_next(self.AUTO_FOCUS or "*")
         else:
             # As when the whole program gets the focus back: what stands there is not selected.
             self.set_focus(self.typed_in, from_app_focus=True)
@@ -234,6 +250,12 @@ class Frame(Screen[None]):
             return False
         return True
 
+    @classmethod
+    def keys(cls) -> dict[str, str]:
+        """The actions of this screen's own keys."""
+        bindings = [each for one in reversed(cls.mro()) if issubclass(one, Frame) for each in one.BINDINGS]
+        return {each.key: each.action for each in bindings if isinstance(each, Binding)}
+
     def action_back(self) -> None:
         """The board; what was recorded or sent before stays so."""
         if self.busy:
@@ -260,12 +282,19 @@ class Frame(Screen[None]):
         self.say(words.NO_EMERGENCY if name == "f9" else words.NOTHING_HERE.format(key=name.upper()))
 
     def action_next_field(self) -> None:
-        """Enter goes to the next field, and never further.
+        """Enter goes to the next field, and never further; a container that was scanned it ends first.
 
         Raises: SkipAction, where Enter is for whoever has the focus.
         """
         fields = list(self.query(Input))
         if self.asks_on_enter or self.focused not in fields:
             raise SkipAction
+        if isinstance(self.focused, Several) and self.focused.goes_on:
+            raise SkipAction
         if self.focused in fields[:-1]:
             self.set_focus(fields[fields.index(self.focused) + 1])
+
+    def entered(self, field: Input) -> None:
+        """Enter was typed here, after all that stands here and before anything else."""
+        if isinstance(field, Several) and field.goes_on:
+            field.end_one()

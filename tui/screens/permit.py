@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
 from hat_clinic.client.identity import Identity
 from hat_clinic.client.statements import ToSign
@@ -30,6 +29,8 @@ class PermitScreen(PatientFrame):
     """How much, out of what. The rules answer, and reserve it for a quarter of an hour."""
 
     heading = words.PERMIT
+    # Never the dose, not for a moment: the first digits of a scan would stand there.
+    AUTO_FOCUS = "#container"
     BINDINGS: ClassVar[list[BindingType]] = [BACK, Binding(GO_ON, "go_on", "May I prepare?")]
 
     def __init__(self, row: BoardRow, identity: Identity, course: CourseView) -> None:
@@ -52,12 +53,11 @@ class PermitScreen(PatientFrame):
         value = "" if largest is None else mass_text(largest).removesuffix(" mg")
         yield from field("dose", words.DOSE_FIELD, "mg", value=value)
         several = words.SEVERAL if course.product.kind == ContainerKind.SINGLE_USE else ""
-        yield from field("container", words.CONTAINER_FIELD, hint=several)
+        yield from field("container", words.CONTAINER_FIELD, hint=several, several=True)
         yield line("", id="stock")
 
     def on_mount(self) -> None:
-        """The containers are asked for; the scan goes into its field."""
-        self.query_one("#container", Input).focus()
+        """The containers are asked for."""
         product = self.chosen.product.product
         self.look(lambda: self.clinic.desk.containers(product), self._stocked)
 

@@ -26,6 +26,7 @@ from tui.screens.frame import SIGN, Frame, Line, line
 from tui.screens.patient import PatientFrame
 
 READ = "f5"
+PIN_DIGITS = 6
 VERIFIED = "dose-verified"
 
 
@@ -54,7 +55,7 @@ class VerifyScreen(Frame):
             yield line(each, "how")
         yield from field("staff_code", "STAFF CODE")
         yield from field("reading", "DOSE YOU READ", "mg")
-        yield from field("endings", "CONTAINERS END IN", hint=words.EVERY_CONTAINER)
+        yield from field("endings", "CONTAINERS END IN", hint=words.EVERY_CONTAINER, several=True)
         yield line("", "faint", "so_far")
         yield from field("pin", "PIN", secret=True)
         for each in (words.SECOND_ONCE, words.SECOND_NOT):
@@ -75,11 +76,24 @@ class VerifyScreen(Frame):
         pin = self.typed("pin")
         self.query_one("#pin", Input).value = ""
         by = self.try_(lambda: self.clinic.desk.person(self.typed("staff_code")))
-        if by is not None:
+        if by is not None and not self._pin_among(pin):
             code, reading, endings = by, self.typed("reading"), self.typed("endings")
             self.ask(
                 lambda: self._verify(code, pin, reading, endings), lambda done: self._compared(done, code)
             )
+
+    def _pin_among(self, pin: str) -> bool:
+        """Whether the PIN was typed among the containers; then it is taken out again, and that is said.
+
+        Why: after a scan people type on, there is one try, and what is read stays on record.
+        """
+        endings = self.query_one("#endings", Input)
+        *before, last = typed.apart(endings.value) or ("",)
+        among = not pin and bool(before) and len(last) >= PIN_DIGITS and last.isdecimal()
+        if among:
+            endings.value = " ".join([*before, ""])
+            self.say(*words.PIN_AMONG)
+        return among
 
     def _verify(self, by: ClockIn, pin: str, reading: str, endings: str) -> Done:
         """In a thread: the dose as this person may see it, and their own reading, signed."""

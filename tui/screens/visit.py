@@ -42,6 +42,7 @@ class ArriveScreen(Frame):
     def __init__(self) -> None:
         super().__init__()
         self.found: tuple[Identity, ...] = ()
+        self.asked_for = ""
         self.at = 0
 
     def step(self) -> ComposeResult:
@@ -50,17 +51,21 @@ class ArriveScreen(Frame):
         yield from field("who", "WHO")
         yield line("", "strong", "found")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Nobody is chosen under another name than the one that stands there."""
+        if self.found and self.typed("who").strip() != self.asked_for:
+            self._show((), "")
+
+    def entered(self, field: Input) -> None:
         """Those enrolled under what was typed are shown."""
-        event.stop()
-        text = event.value.strip()
+        text = field.value.strip()
         if text:
             self.look(lambda: self.clinic.desk.find(text), lambda found: self._show(found, text))
 
     def _show(self, found: tuple[Identity, ...], text: str) -> None:
-        self.found, self.at = found, 0
+        self.found, self.at, self.asked_for = found, 0, text
         self.action_choose(0)
-        if not found:
+        if text and not found:
             self.say(*(each.format(text=text) for each in words.NOT_ENROLLED))
 
     def action_choose(self, by: int) -> None:
@@ -77,7 +82,7 @@ class ArriveScreen(Frame):
         """The chosen one has arrived."""
         if not self.fresh(GO_ON):
             return
-        if not self.found:
+        if not self.found or self.typed("who").strip() != self.asked_for:
             self.say(words.NOBODY_CHOSEN)
             return
         one = self.found[self.at]
