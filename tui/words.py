@@ -57,6 +57,7 @@ LOCKED_HOW = "Whoever is clocked in here opens it with staff code and PIN. F6 op
 NOT_CLOCKED_IN = "Nobody with this staff code is clocked in on this terminal. Clock in first: Esc, F3."
 
 BOARD = "Board"
+STALE = "▲ THIS BOARD IS OF {at}. Nothing newer could be read: what was given since is not on it."
 NOBODY = "Nobody is here, and no dose is open."
 SCAN = "a card or a name; Enter finds, Enter opens"
 NOT_FOUND_HERE = "Nobody on this board has “{text}”. Let the patient arrive first: F6."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import ClassVar
 
 from textual import events
@@ -13,6 +14,7 @@ from textual.widgets import DataTable, Input
 
 from hat_clinic.client.identity import Identity
 from hat_clinic.vocabulary.errors import HatError, Unauthenticated
+from hat_clinic.vocabulary.moments import clock_text
 from tui import shown, words
 from tui.desk import SeenBoard, SeenRow
 from tui.screens.fields import field
@@ -44,6 +46,8 @@ class BoardScreen(Frame):
     def __init__(self) -> None:
         super().__init__()
         self.seen: SeenBoard | None = None
+        self.read_at: datetime | None = None
+        self.stale = False
 
     def step(self) -> ComposeResult:
         """Scan box, rows, and the selected row in words."""
@@ -71,6 +75,19 @@ class BoardScreen(Frame):
         """The board as it is now, saying this; the row of this patient is selected, if one is named."""
         self.look(self.clinic.desk.board, lambda found: self._read(found, said, patient))
 
+    def failed(self, error: HatError) -> None:
+        """What went wrong is said; and whatever it was, that this board has not been read since."""
+        self._tell_stale()
+        super().failed(error)
+
+    def _tell_stale(self) -> None:
+        """That nothing newer than this was read, until something is.
+
+        Why: when the server is away a dose may be given on paper, and this one may say Ready.
+        """
+        self.stale = self.seen is not None
+        self._tell_selected()
+
     def _poll(self) -> None:
         if self.app.screen is self and not self.busy and self.clinic.desk.current is not None:
             self.run_worker(self._polled(), exclusive=True, group="poll")
@@ -81,7 +98,7 @@ class BoardScreen(Frame):
         except Unauthenticated as error:
             self.failed(error)
         except HatError:
-            return  # said when somebody asks for something
+            self._tell_stale()
         else:
             self._see(found)
 
@@ -94,7 +111,7 @@ class BoardScreen(Frame):
     def _see(self, found: SeenBoard, patient: str | None = None) -> None:
         """Rows come and go: the cursor stays with its patient, or goes to this one."""
         patient = patient or self._under_cursor()
-        self.seen = found
+        self.seen, self.stale, self.read_at = found, False, self.clinic.now()
         self._fill(patient)
 
     def _under_cursor(self) -> str | None:
@@ -140,17 +157,22 @@ class BoardScreen(Frame):
         self._mark()
         told, one = self.query_one("#selected", Line), self.selected
         if self.seen is None or one is None:
-            told.tell("" if self.seen is None else words.NOBODY)
+            told.tell("" if self.seen is None else "\n".join((*self._as_read(), words.NOBODY)))
             return
         now, zone = self.clinic.now(), self.clinic.zone
         name = words.ERASED if one.identity is None else self._banner(one.identity)
-        lines = [f"SELECTED ROW   {name}"]
+        lines = [*self._as_read(), f"SELECTED ROW   {name}"]
         for course in one.row.courses:
             lines += shown.course_lines(course, one.row, now, zone)
             lines += [words.stop(each.rule, each.words) for each in course.stops]
         if not one.row.courses:
             lines.append(words.NO_COURSE)
         told.tell("\n".join(lines))
+
+    def _as_read(self) -> tuple[str, ...]:
+        if not self.stale or self.read_at is None:
+            return ()
+        return (words.STALE.format(at=clock_text(self.read_at, self.clinic.zone)),)
 
     def _banner(self, identity: Identity) -> str:
         return shown.banner(identity, self.clinic.today())
