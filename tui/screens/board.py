@@ -188,7 +188,7 @@ class BoardScreen(Frame):
         table = self.query_one("#rows", DataTable)
         table.move_cursor(row=min(max(table.cursor_row + by, 0), max(len(self._rows()) - 1, 0)))
 
-    def entered(self, field: Input) -> None:
+    def enter_typed(self, field: Input) -> None:
         """What was typed is found; nothing typed opens the row."""
         text = field.value.strip()
         if not text:

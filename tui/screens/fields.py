@@ -38,7 +38,7 @@ class Typed(Input):
         own = screen.keys()
         if event.key == "enter":
             event.stop()
-            screen.entered(self)
+            screen.enter_typed(self)
         elif event.key in _EDITING:
             event.stop()
             await self.run_action(_EDITING[event.key])

@@ -294,7 +294,7 @@ class Frame(Screen[None]):
         if self.focused in fields[:-1]:
             self.set_focus(fields[fields.index(self.focused) + 1])
 
-    def entered(self, field: Input) -> None:
+    def enter_typed(self, field: Input) -> None:
         """Enter was typed here, after all that stands here and before anything else."""
         if isinstance(field, Several) and field.goes_on:
             field.end_one()

@@ -56,7 +56,7 @@ class ArriveScreen(Frame):
         if self.found and self.typed("who").strip() != self.asked_for:
             self._show((), "")
 
-    def entered(self, field: Input) -> None:
+    def enter_typed(self, field: Input) -> None:
         """Those enrolled under what was typed are shown."""
         text = field.value.strip()
         if text:
