@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say
+from hat_clinic.cli.main import WRONG_USAGE, app, say, told
 
 if TYPE_CHECKING:
     from hat_clinic.wiring.demo.outcome import Outcome
@@ -46,7 +46,7 @@ def demo(
     try:
         require_replaceable(folder)
     except (Rejected, OSError) as error:
-        say(f"Nothing was done: {error}", err=True)
+        say(f"Nothing was done: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     typer.echo(
         "DEMO: invented people, and a clock that is told: five clinic days pass in a minute or two.", err=True

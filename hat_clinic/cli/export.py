@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say
+from hat_clinic.cli.main import WRONG_USAGE, app, say, told
 
 TAMPERED = 2
 
@@ -62,7 +62,7 @@ def export(
         say(f"Nothing was written, for it could not be read back. Does not hold: {error}", err=True)
         raise typer.Exit(TAMPERED) from None
     except (HatError, SQLAlchemyError, OSError, ValueError) as error:
-        say(f"Nothing was written: {error}", err=True)
+        say(f"Nothing was written: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     if as_json:
         found = {"file": str(file), "entries": done.entries, "withheld": done.withheld, "found": done.found}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say
+from hat_clinic.cli.main import WRONG_USAGE, app, say, told
 
 if TYPE_CHECKING:
     from hat_clinic.wiring.ceremony import NewFounder
@@ -48,7 +48,7 @@ def init(
         first, second = _founders(founder)
         made = init_clinic(folder, clinic, (first, second), SystemClock(), SystemIds())
     except (HatError, ValueError, OSError) as error:
-        say(f"Nothing was made: {error}", err=True)
+        say(f"Nothing was made: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     if as_json:
         found = {"policy": made.policy, "terminal": made.terminal, "terminal_file": str(made.terminal_file)}

@@ -34,6 +34,12 @@ def say(words: str, *, err: bool = False) -> None:
     typer.echo(one_line(words), err=err)
 
 
+def told(error: BaseException) -> str:
+    """What went wrong, and where: the file or field that was rejected, if the words do not name it."""
+    place = getattr(error, "field", "")
+    return f"{error}: {place}" if place and place not in str(error) else str(error)
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"hat-clinic {hat_clinic.__version__}")

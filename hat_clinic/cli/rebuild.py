@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say
+from hat_clinic.cli.main import WRONG_USAGE, app, say, told
 
 if TYPE_CHECKING:
     from hat_clinic.cli.progress import Progress
@@ -44,7 +44,7 @@ def rebuild(
         _tell(found, str(error), as_json)
         raise typer.Exit(TAMPERED) from None
     except (HatError, SQLAlchemyError, OSError, ValueError) as error:
-        say(f"Nothing was done: {error}", err=True)
+        say(f"Nothing was done: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     words = (
         f"{entries} entries: every row is what they say" if check else f"made again from {entries} entries"

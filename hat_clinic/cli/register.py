@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say
+from hat_clinic.cli.main import WRONG_USAGE, app, say, told
 
 
 @app.command()
@@ -45,7 +45,7 @@ def register(
     try:
         found = read_register(data)
     except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
-        say(f"Nothing was printed: {error}", err=True)
+        say(f"Nothing was printed: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     rows = found.rows()
     if as_csv:

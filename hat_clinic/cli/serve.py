@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say
+from hat_clinic.cli.main import WRONG_USAGE, app, say, told
 
 
 @app.command()
@@ -34,5 +34,5 @@ def serve(
         typer.echo("Nothing is served. Run `hat-clinic verify` and call whoever audits you.", err=True)
         raise typer.Exit(2) from None
     except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
-        say(f"Not started: {error}", err=True)
+        say(f"Not started: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None

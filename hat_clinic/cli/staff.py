@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say
+from hat_clinic.cli.main import WRONG_USAGE, app, say, told
 from hat_clinic.cli.terminal import AT, SERVER
 from hat_clinic.vocabulary.terms import RevocationReason, Role
 
@@ -41,7 +41,7 @@ def list_staff(
     try:
         found = read_staff(data)
     except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
-        say(f"Nothing was printed: {error}", err=True)
+        say(f"Nothing was printed: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     if as_json:
         typer.echo(json.dumps([_row(one) for one in found], indent=1))

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say
+from hat_clinic.cli.main import WRONG_USAGE, app, say, told
 from hat_clinic.vocabulary.terms import RevocationReason
 
 AT = "An enrolled terminal: its folder, or the terminal file that init wrote."
@@ -38,7 +38,7 @@ def list_terminals(
     try:
         found = read_terminals(data)
     except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
-        say(f"Nothing was printed: {error}", err=True)
+        say(f"Nothing was printed: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     rows = [
         {
@@ -92,7 +92,7 @@ def new(
         folder.chmod(0o700)
         Enrolment(terminal, secret, at, url, anchor).write(folder)
     except (HatError, OSError, ValueError) as error:
-        say(f"Nothing was made: {error}", err=True)
+        say(f"Nothing was made: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     digest = b64(token_hash(secret))
     say(f"The terminal's folder is {folder}, for the log {anchor.origin}, site {at}.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say
+from hat_clinic.cli.main import WRONG_USAGE, app, say, told
 
 if TYPE_CHECKING:
     from hat_clinic.client.enrolment import Enrolment
@@ -50,7 +50,7 @@ def tui(
         enrolment = read_enrolment(terminal, server)
         code = _run(enrolment, terminal.resolve().parent)
     except (HatError, OSError, ValueError) as error:
-        say(f"Not started: {error}", err=True)
+        say(f"Not started: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     raise typer.Exit(code)
 

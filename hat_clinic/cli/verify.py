@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say
+from hat_clinic.cli.main import WRONG_USAGE, app, say, told
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -62,7 +62,7 @@ def verify(
                 anchor = None if policy is None else read_policy(policy)
                 verdict = _verify_bundle(bundle, anchor, notes, progress)
     except (HatError, SQLAlchemyError, OSError, ValueError) as error:
-        say(f"Nothing was verified: {error}", err=True)
+        say(f"Nothing was verified: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
     typer.echo(json.dumps(verdict.json(), indent=1) if as_json else verdict.text())
     raise typer.Exit(int(verdict.code))

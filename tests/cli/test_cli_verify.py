@@ -135,6 +135,16 @@ def test_wrong_usage_is_64(arguments: list[str], capsys: Any) -> None:
     assert capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["serve", "verify", "rebuild"])
+def test_a_secret_that_others_may_open_is_named(data: Path, command: str, capsys: Any) -> None:
+    secret = data / "head.key"
+    secret.chmod(0o644)
+    more = ("--check",) if command == "rebuild" else ()
+    assert run(command, "--data", data, *more) == main.WRONG_USAGE
+    said = capsys.readouterr().err
+    assert "chmod 600" in said and str(secret) in said
+
+
 def test_heads_that_are_none_are_wrong_usage(data: Path, tmp_path: Path, capsys: Any) -> None:
     (tmp_path / "x.notes").write_bytes(b"these are no heads \xff\n")
     assert run("verify", "--data", data, "--heads", tmp_path) == main.WRONG_USAGE

@@ -274,3 +274,21 @@ async def test_what_is_typed_right_after_tab_goes_into_the_next_field(ward_desk:
             screen.app.post_message(events.Key(key, key if len(key) == 1 else None))
         await screen.pilot.pause()
         assert [each.value for each in fields] == ["x", PIN]
+
+
+@pytest.mark.parametrize("key", ["ctrl+c", "ctrl+x"])
+async def test_a_pin_is_not_copied(ward_desk: Desk, key: str) -> None:
+    """What a terminal has on its clipboard is in anybody's hands who sits down there next."""
+    async with at_screen(ward_desk) as screen:
+        await screen.shows("Clock in", "PIN AGAIN")
+        pin, code = (screen.app.screen.query_one(f"#{name}", Input) for name in ("pin", "staff_code"))
+        pin.focus()
+        await screen.type(PIN)
+        pin.select_all()
+        await screen.press(key)
+        assert screen.app.clipboard == "" and pin.value == PIN
+        code.focus()
+        await screen.type("N-01")
+        code.select_all()
+        await screen.press(key)
+        assert screen.app.clipboard == "N-01"

@@ -46,6 +46,16 @@ class Typed(Input):
             event.stop()
             await self.app.run_action(own[event.key], screen)
 
+    def action_copy(self) -> None:
+        """What may not be seen is not copied either: the clipboard is everybody's."""
+        if not self.password:
+            super().action_copy()
+
+    def action_cut(self) -> None:
+        """As `action_copy`."""
+        if not self.password:
+            super().action_cut()
+
     async def acted(self) -> None:
         """Every key that was typed here has acted; or the screen is gone, and nobody waits for ever."""
         done = asyncio.Event()
