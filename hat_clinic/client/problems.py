@@ -27,7 +27,7 @@ from hat_clinic.wire.answers import Problem
 LONGEST_WAIT = 24 * 60 * 60
 """Seconds."""
 NO_WORDS = Finding(
-    "SO46", "this request was refused before and stays refused; ask anew", "house rule, DESIGN §6"
+    "SO46", "this request was refused before and stays refused; ask anew", "house rule on persons"
 )
 """What SO46 says where a repeated refusal comes without its words."""
 _BY_WORDS: dict[str, type[HatError]] = {

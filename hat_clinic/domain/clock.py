@@ -15,7 +15,7 @@ from hat_clinic.vocabulary.errors import Finding, Refused
 from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.replacing import replace
 
-HOUSE = "house rule, DESIGN §7"
+HOUSE = "house rule on time"
 READ_WITHIN = timedelta(seconds=60)
 """How far the clock that was read may be from the server's when the statement is made."""
 AGREED_WITHIN = timedelta(minutes=10)
@@ -68,7 +68,7 @@ class AgreeClock:
 def assess_permit(clock: SiteClock, drift: timedelta | None) -> tuple[Finding, ...]:
     """SO50: a permit while the clock is in doubt.
 
-    Source: house rule, DESIGN §7.
+    Source: house rule on time.
     """
     if not clock.doubted and drift is None:
         return ()
@@ -82,7 +82,7 @@ def assess_permit(clock: SiteClock, drift: timedelta | None) -> tuple[Finding, .
 def assess_accept(command: AcceptClock, moment: datetime) -> tuple[Finding, ...]:
     """SO51: a time that was read and is not what the server shows.
 
-    Source: house rule, DESIGN §7.
+    Source: house rule on time.
     """
     if abs(command.wall - moment) <= READ_WITHIN:
         return ()
@@ -95,7 +95,7 @@ def assess_agree(
 ) -> tuple[Finding, ...]:
     """SO52: agreeing to nothing that waits, or too late. SO53: agreeing with oneself.
 
-    Source: house rule, DESIGN §7.
+    Source: house rule on time.
     """
     first = clock.first
     if first is None or first.payload != command.names:

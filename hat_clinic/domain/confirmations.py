@@ -31,7 +31,7 @@ from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.json_text import json_text
 from hat_clinic.vocabulary.terms import Role
 
-HOUSE = "house rule, DESIGN §6"
+HOUSE = "house rule on persons"
 ACCESS = "21 CFR 1311.125: one person sets access, a second approves it; " + HOUSE
 TWO_PEOPLE = "Royal Marsden Manual, controlled drugs: two practitioners, roles not swapped; " + HOUSE
 
@@ -160,16 +160,16 @@ def assess_confirm(
 def nothing_waits() -> tuple[Finding, ...]:
     """SO22: a second statement to something that was never said, or is confirmed already.
 
-    Source: house rule, DESIGN §5.
+    Source: house rule on records.
     """
     words = "nothing of this kind waits for a second person: it was confirmed already, or never signed"
-    return (Finding("SO22", words, "house rule, DESIGN §5"),)
+    return (Finding("SO22", words, "house rule on records"),)
 
 
 def same_person(pending: Pending, second: Signatory) -> tuple[Finding, ...]:
     """SO20: a second statement by the person who made the first, with whichever key or terminal.
 
-    Source: Royal Marsden Manual, controlled drugs; house rule, DESIGN §6.
+    Source: Royal Marsden Manual, controlled drugs; house rule on persons.
     """
     if pending.person != second.person:
         return ()
@@ -179,7 +179,7 @@ def same_person(pending: Pending, second: Signatory) -> tuple[Finding, ...]:
 def wrong_role(pending: Pending, second: Signatory) -> tuple[Finding, ...]:
     """SO21: a second statement by somebody who has none of the roles this act needs for it.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     wanted = SECONDS[pending.tag].second
     if not wanted or wanted & second.roles:
@@ -191,19 +191,19 @@ def wrong_role(pending: Pending, second: Signatory) -> tuple[Finding, ...]:
 def not_the_other_founder(pending: Pending, second: Signatory) -> tuple[Finding, ...]:
     """SO23: a log confirmed by anybody but the two founders its first entry names.
 
-    Source: house rule, DESIGN §5.
+    Source: house rule on records.
     """
     entry = pending.entry
     if not isinstance(entry, LedgerOpened) or second.person in {each.person for each in entry.founders}:
         return ()
     words = "the log is opened by its two founders: the other one must confirm it"
-    return (Finding("SO23", words, "house rule, DESIGN §5"),)
+    return (Finding("SO23", words, "house rule on records"),)
 
 
 def own_grant(entry: Entry, second: PersonId) -> tuple[Finding, ...]:
     """SO24: a grant confirmed by the person who gains by it.
 
-    Source: 21 CFR 1311.125; house rule, DESIGN §6.
+    Source: 21 CFR 1311.125; house rule on persons.
     """
     if subject_of(entry) != second:
         return ()
@@ -213,13 +213,13 @@ def own_grant(entry: Entry, second: PersonId) -> tuple[Finding, ...]:
 def first_no_longer_trusted(pending: Pending, first: Signatory | None) -> tuple[Finding, ...]:
     """SO34: a grant whose first author has lost the role or the key since.
 
-    Source: house rule, DESIGN §5: what the pair permits begins with the second.
+    Source: house rule on records: what the pair permits begins with the second.
     """
     wanted = SECONDS[pending.tag].first
     if not wanted or (first is not None and first.key_good and wanted & first.roles):
         return ()
     words = "who signed this first may not grant it any more: let somebody else sign it anew"
-    return (Finding("SO34", words, "house rule, DESIGN §5"),)
+    return (Finding("SO34", words, "house rule on records"),)
 
 
 # --- decide -----------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from hat_clinic.vocabulary.ids import ContainerId, CountId, DoseId, IncidentId, 
 from hat_clinic.vocabulary.replacing import replace
 from hat_clinic.vocabulary.terms import IncidentFinding
 
-OUTSIDER = "NHS Tayside, discrepancies; house rule, DESIGN §6"
+OUTSIDER = "NHS Tayside, discrepancies; house rule on persons"
 
 # --- state ------------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ def _closed_before(incident: Incident) -> Iterator[Finding]:
 def _involved(people: frozenset[PersonId], closer: PersonId) -> Iterator[Finding]:
     """CD38: closing by somebody whose own act it is about.
 
-    Source: NHS Tayside, discrepancies; house rule, DESIGN §6: separation of duties.
+    Source: NHS Tayside, discrepancies; house rule on persons: separation of duties.
     """
     if closer in people:
         words = "You took part in what this is about. Somebody who did not must look at it and close it."

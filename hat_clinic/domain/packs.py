@@ -16,7 +16,7 @@ from hat_clinic.domain.entries.packs import PackAdopted, PackValue
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
 from hat_clinic.vocabulary.quantities import Expression
 
-SOURCED = "house rule, DESIGN §2.9: a number without a source is absent, never guessed"
+SOURCED = "house rule on sources: a number without a source is absent, never guessed"
 YES_OR_NO = "yes_or_no"
 PERCENT = "percent"
 LARGEST = 10**9
@@ -111,7 +111,7 @@ def assess_adopt_pack(file: PackFile, command: AdoptPack) -> tuple[Finding, ...]
 def another_edition(file: PackFile, command: AdoptPack) -> tuple[Finding, ...]:
     """SO39: a pack adopted from another file than the one that was read.
 
-    Source: house rule, DESIGN §2.9: packs are versioned, what is signed is what was shown.
+    Source: house rule on sources: packs are versioned, what is signed is what was shown.
     """
     if (file.version, file.sha256) == (command.version, command.sha256):
         return ()
@@ -122,7 +122,7 @@ def another_edition(file: PackFile, command: AdoptPack) -> tuple[Finding, ...]:
 def hole_unfilled(file: PackFile, filled: Sequence[FilledHole]) -> tuple[Finding, ...]:
     """SO37: a pack adopted while numbers it needs are missing; one finding for each.
 
-    Source: house rule, DESIGN §2.9.
+    Source: house rule on sources.
     """
     given = {each.name for each in filled}
     missing = [each for each in file.holes if not each.optional and each.name not in given]
@@ -132,7 +132,7 @@ def hole_unfilled(file: PackFile, filled: Sequence[FilledHole]) -> tuple[Finding
 def not_a_hole(file: PackFile, filled: Sequence[FilledHole]) -> tuple[Finding, ...]:
     """SO38: a number set for something the pack has a source for, does not know, or was told already.
 
-    Source: house rule, DESIGN §2.9.
+    Source: house rule on sources.
     """
     found, open_yet = [], {each.name for each in file.holes}
     for each in filled:

@@ -18,7 +18,7 @@ NHS_NUMBER = "nhs-number"
 IDENTITY_TAG = tag_of(PatientEnrolled)
 _WEIGHTS = range(10, 1, -1)
 _NHS = "NHS Data Dictionary, NHS NUMBER: ten digits, modulus 11"
-_HOUSE = "house rule, DESIGN §5: what is stored has one spelling"
+_HOUSE = "house rule on records: what is stored has one spelling"
 _ONE_RECORD = "house rule: one person, one record"
 
 # --- state --------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def assess_revoke_terminal(
 def terminal_id_taken(terminal: Terminal | None) -> tuple[Finding, ...]:
     """SO35: a terminal enrolled under an id that is or was another one's.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if terminal is None:
         return ()
@@ -78,7 +78,7 @@ def terminal_id_taken(terminal: Terminal | None) -> tuple[Finding, ...]:
 def no_such_terminal(terminal: Terminal | None) -> tuple[Finding, ...]:
     """SO36: a revocation of a terminal that is not enrolled, or not any more.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if terminal is not None and not terminal.revoked:
         return ()
@@ -89,7 +89,7 @@ def no_terminal_left(known: Sequence[Terminal], losing: TerminalId) -> tuple[Fin
     """SO55: a revocation of the last terminal.
 
     Why: a terminal is enrolled at a terminal, so a clinic without one is locked for good.
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if any(not each.revoked and each.terminal != losing for each in known):
         return ()

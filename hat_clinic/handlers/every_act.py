@@ -24,7 +24,7 @@ from hat_clinic.store.statements import OpenStatement
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import BadProof, Finding, NotPermitted, Refused
 
-HOUSE = "house rule, DESIGN §6"
+HOUSE = "house rule on persons"
 INSTEAD = frozenset({tag_of(ActRefused), tag_of(DoseMismatched)})
 """Entries that are written in place of the one that was signed."""
 _NOT_CLOCKED_IN = Finding("SO43", "you are not clocked in here with a key that is good now; clock in", HOUSE)

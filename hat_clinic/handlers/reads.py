@@ -37,7 +37,7 @@ from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.terms import EntryClass, Role
 
 T = TypeVar("T")
-HOUSE = "house rule, DESIGN §6"
+HOUSE = "house rule on persons"
 AT_THE_PATIENT = frozenset({Role.NURSE, Role.PHARMACIST, Role.PRESCRIBER, Role.MEDICAL_LEAD})
 
 READS = MappingProxyType(

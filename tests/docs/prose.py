@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-# What "house rule, DESIGN §n" stands for, where a rule has no law or label behind it.
+# What "house rule on ..." stands for, where a rule has no law or label behind it.
 HOUSE_RULES = {
-    "1": "The right person, the right mass, now: no dose is permitted that the rules refuse, none twice.",
-    "2.7": "Stock moves in two phases: permitted reserves, prepared takes out; what was drawn closes to 0.",
-    "2.8": "Every number is exact, of a named expression; what a syringe cannot measure is rounded down.",
-    "2.9": "Every clinical number is data with its source; without one it is absent, never guessed.",
-    "4": "A container has an id, a lot and a use-by date of its own.",
-    "5": "What is stored has one spelling. What a pair of statements permits begins with the second.",
-    "6": "Two people, two statements, each with a key of their own and a role for it: persons, not accounts.",
-    "7": "A pause is counted on a clock that can be trusted; a day is the clinic's own.",
+    "doses": "The right person, the right mass, now: no dose is permitted that the rules refuse, none twice.",
+    "stock": "Stock moves in two phases: permitted reserves, prepared takes out; what was drawn closes to 0.",
+    "numbers": "Every number is exact, of a named expression; what a syringe cannot measure is rounded down.",
+    "sources": "Every clinical number is data with its source; without one it is absent, never guessed.",
+    "containers": "A container has an id, a lot and a use-by date of its own.",
+    "records": "What is stored has one spelling. What a pair of statements permits begins with the second.",
+    "persons": "Two people, two statements, each with a key and a role of their own: persons, not accounts.",
+    "time": "A pause is counted on a clock that can be trusted; a day is the clinic's own.",
 }
 # Ids of rules that are gone. They are never given to another rule.
 RETIRED = {
@@ -40,9 +40,9 @@ HOUSE = """
 ## House rules
 
 Where no law and no label was found that asks for it, a source says `house rule`: it is our own decision.
-With `DESIGN §n` it follows from one of these:
+`house rule: ...` says why itself; `house rule on ...` follows from one of these:
 
-| § | |
+| house rule on | says |
 |---|---|
 """
 ENTRIES = """\

@@ -13,8 +13,8 @@ from hat_clinic.vocabulary.moments import clinic_day
 from hat_clinic.vocabulary.quantities import mass_text, volume_text
 from hat_clinic.vocabulary.terms import ContainerKind
 
-STOCK = "house rule, DESIGN §2.7"
-EXACT = "house rule, DESIGN §2.8: what a syringe cannot measure is rounded down"
+STOCK = "house rule on stock"
+EXACT = "house rule on numbers: what a syringe cannot measure is rounded down"
 
 
 def assess_containers(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
@@ -41,7 +41,7 @@ def unfit_container(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Fin
 def not_measurable(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD32: a mass out of a multi-dose container that no mark of its syringes stands for.
 
-    Source: house rule, DESIGN §2.8.
+    Source: house rule on numbers.
     """
     product = facts.product
     if product is None or product.kind is not ContainerKind.MULTI_DOSE:
@@ -86,7 +86,7 @@ def does_not_add_up(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Fin
 def twice_the_same(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD34: two draws from one container in one dose, so that neither shows what is left for the other.
 
-    Source: house rule, DESIGN §2.7.
+    Source: house rule on stock.
     """
     ids = [draw.container for draw in wanted.draws]
     twice = sorted({each for each in ids if ids.count(each) > 1})
@@ -97,7 +97,7 @@ def twice_the_same(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Find
 def surplus_measured(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD35: surplus out of a multi-dose container, which is drawn by volume and not beyond it.
 
-    Source: house rule, DESIGN §2.7.
+    Source: house rule on stock.
     """
     if facts.product is None or facts.product.kind is not ContainerKind.MULTI_DOSE:
         return ()

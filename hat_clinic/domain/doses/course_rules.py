@@ -13,8 +13,8 @@ from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.quantities import Mass, mass_text
 from hat_clinic.vocabulary.terms import Whereabouts
 
-HOUSE = "house rule, DESIGN §6"
-CLOSES = "house rule, DESIGN §2.7: what was drawn closes to 0"
+HOUSE = "house rule on persons"
+CLOSES = "house rule on stock: what was drawn closes to 0"
 # How much it was is for the performer to know until somebody else has read it.
 _DOES_NOT_FIT = "this does not fit what was prepared: who prepared this dose reports on it"
 
@@ -22,18 +22,18 @@ _DOES_NOT_FIT = "this does not fit what was prepared: who prepared this dose rep
 def id_used(known: Dose | None) -> tuple[Finding, ...]:
     """AD47: a dose id that stands for a dose already.
 
-    Source: house rule, DESIGN §1: no dose is permitted twice.
+    Source: house rule on doses: no dose is permitted twice.
     """
     if known is None:
         return ()
     words = "this dose is on record already: start a new one"
-    return (Finding("AD47", words, "house rule, DESIGN §1: no dose is permitted twice"),)
+    return (Finding("AD47", words, "house rule on doses: no dose is permitted twice"),)
 
 
 def permit_lapsed(dose: Dose, moment: datetime) -> tuple[Finding, ...]:
     """AD36: a preparation on a permit whose time is over.
 
-    Source: house rule, DESIGN §6: a permit lasts 15 minutes.
+    Source: house rule on persons: a permit lasts 15 minutes.
     """
     if dose.drawn is not None or moment < dose.permitted_until:
         return ()
@@ -44,7 +44,7 @@ def permit_lapsed(dose: Dose, moment: datetime) -> tuple[Finding, ...]:
 def permit_of_another(dose: Dose, acting: Acting) -> tuple[Finding, ...]:
     """AD37: a preparation on a permit of another person or terminal.
 
-    Source: house rule, DESIGN §6: permits hang on the terminal.
+    Source: house rule on persons: permits hang on the terminal.
     """
     if (acting.person, acting.terminal) == (dose.performer, dose.terminal):
         return ()
@@ -55,12 +55,12 @@ def permit_of_another(dose: Dose, acting: Acting) -> tuple[Finding, ...]:
 def prepared_already(dose: Dose) -> tuple[Finding, ...]:
     """AD38: a second preparation of one dose.
 
-    Source: house rule, DESIGN §1: no dose is permitted twice.
+    Source: house rule on doses: no dose is permitted twice.
     """
     if dose.drawn is None:
         return ()
     words = "this dose was prepared already: go on with it, or account for it"
-    return (Finding("AD38", words, "house rule, DESIGN §1: no dose is permitted twice"),)
+    return (Finding("AD38", words, "house rule on doses: no dose is permitted twice"),)
 
 
 def too_late_for_hand_over(facts: Facts, dose: Dose, moment: datetime) -> tuple[Finding, ...]:
@@ -78,7 +78,7 @@ def too_late_for_hand_over(facts: Facts, dose: Dose, moment: datetime) -> tuple[
 def not_verified(dose: Dose) -> tuple[Finding, ...]:
     """AD40: a hand-over of a dose that is not verified, not whole any more, or out already.
 
-    Source: house rule, DESIGN §6: hand-over is permitted by the verification alone.
+    Source: house rule on persons: hand-over is permitted by the verification alone.
     """
     if dose.stage is Stage.VERIFIED and not dose.accounted:
         return ()
@@ -89,7 +89,7 @@ def not_verified(dose: Dose) -> tuple[Finding, ...]:
 def relied_on_changed(facts: Facts, dose: Dose) -> tuple[Finding, ...]:
     """AD41: a dose whose identity, assessment or prescription is not the one it was prepared on.
 
-    Source: house rule, DESIGN §6: every rule again.
+    Source: house rule on persons: every rule again.
     """
     visit, prescription = facts.visit, facts.prescription
     now = () if visit is None else (visit.identified, visit.assessed_rec)
@@ -115,7 +115,7 @@ def reported_late(facts: Facts, happened_at: datetime, moment: datetime) -> tupl
 def not_handed_over(dose: Dose) -> tuple[Finding, ...]:
     """AD43: a dose that reached the patient without having been handed over.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if dose.stage is Stage.HANDED_OVER:
         return ()
@@ -162,7 +162,7 @@ def more_than_open(dose: Dose, command: AccountRemainder, person: PersonId) -> t
 def lost(command: AccountRemainder) -> tuple[Finding, ...]:
     """AD45: drug nobody can say the whereabouts of.
 
-    Source: house rule, DESIGN §2.7: it opens an incident, and is never refused.
+    Source: house rule on stock: it opens an incident, and is never refused.
     """
     if command.whereabouts is not Whereabouts.UNACCOUNTED:
         return ()

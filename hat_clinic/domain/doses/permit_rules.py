@@ -17,12 +17,12 @@ from hat_clinic.vocabulary.terms import Route
 
 Rule: TypeAlias = Callable[[Facts, Wanted, datetime], tuple[Finding, ...]]
 
-HOUSE = "house rule, DESIGN §6"
-PRESCRIBED = "the signed prescription; house rule, DESIGN §1"
-DAILY = "the signed prescription, on the clinic's day; house rule, DESIGN §7"
+HOUSE = "house rule on persons"
+PRESCRIBED = "the signed prescription; house rule on doses"
+DAILY = "the signed prescription, on the clinic's day; house rule on time"
 TITRATION = "the signed prescription; Swissmedic-approved text Diaphin i.v., dosage"
-IDENTITY = "house rule, DESIGN §5: a dose is signed for one identity, by its hash"
-REFUSAL = "Diaphin patient leaflet: a dose may be refused; house rule, DESIGN §6"
+IDENTITY = "house rule on records: a dose is signed for one identity, by its hash"
+REFUSAL = "Diaphin patient leaflet: a dose may be refused; house rule on persons"
 
 
 def assess_limits(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
@@ -42,18 +42,18 @@ def _all(rules: tuple[Rule, ...], facts: Facts, wanted: Wanted, moment: datetime
 def no_pack(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD49: a dose where no protocol pack is adopted: nobody said by which numbers.
 
-    Source: house rule, DESIGN §2.9.
+    Source: house rule on sources.
     """
     if facts.pack is not None:
         return ()
     words = "no protocol pack is adopted here: the medical lead and a second person adopt one first"
-    return (Finding("AD49", words, "house rule, DESIGN §2.9"),)
+    return (Finding("AD49", words, "house rule on sources"),)
 
 
 def not_enrolled(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD20: a dose for somebody who is not enrolled here.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if facts.patient is not None and facts.patient.patient == wanted.patient:
         return ()
@@ -63,7 +63,7 @@ def not_enrolled(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Findin
 def no_open_visit(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD21: a dose outside an open visit of this patient.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     visit = facts.visit
     if visit is not None and visit.open and visit.patient == wanted.patient:
@@ -74,7 +74,7 @@ def no_open_visit(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Findi
 def identity_unchecked(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD22: a dose for a person whose identity, as it stands now, was not checked in this visit.
 
-    Source: house rule, DESIGN §5.
+    Source: house rule on records.
     """
     now = None if facts.patient is None else facts.patient.identity_rec
     if facts.visit is not None and now is not None and facts.visit.identified == now:
@@ -86,7 +86,7 @@ def identity_unchecked(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[
 def not_fit(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD23: a dose for a patient who was not assessed in this visit, or not found fit.
 
-    Source: Diaphin patient leaflet; house rule, DESIGN §6.
+    Source: Diaphin patient leaflet; house rule on persons.
     """
     visit = facts.visit
     if visit is None or visit.assessed_rec is None or visit.fit is None:
@@ -100,7 +100,7 @@ def not_fit(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ..
 def no_prescription(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD24: a dose without a prescription of this patient that is in force.
 
-    Source: the prescription; house rule, DESIGN §1.
+    Source: the prescription; house rule on doses.
     """
     found = facts.prescription
     if found is not None and found.patient == wanted.patient and not found.ended:
@@ -112,7 +112,7 @@ def no_prescription(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Fin
 def no_step(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD25: a dose at a moment for which the prescription says nothing.
 
-    Source: the prescription; house rule, DESIGN §1.
+    Source: the prescription; house rule on doses.
     """
     if facts.prescription is None or facts.step(moment) is not None:
         return ()
@@ -247,7 +247,7 @@ def faster_than_titration(facts: Facts, wanted: Wanted, moment: datetime) -> tup
         return ()
     if facts.pack.expression is not facts.product.content.expression:
         words = "the pack's limits are of another expression than this product: they cannot be compared"
-        return (Finding("TI07", words, "house rule, DESIGN §2.8: every mass names its expression"),)
+        return (Finding("TI07", words, "house rule on numbers: every mass names its expression"),)
     if facts.pack.expression is not wanted.mass.expression:
         return ()  # AD26 says so.
     past = () if facts.history is None else facts.history.for_titration
@@ -259,12 +259,12 @@ def faster_than_titration(facts: Facts, wanted: Wanted, moment: datetime) -> tup
 def second_dose_at_once(facts: Facts, wanted: Wanted, moment: datetime) -> tuple[Finding, ...]:
     """AD31: a dose while another of this patient is permitted, out or not closed.
 
-    Source: house rule, DESIGN §1: no dose is permitted twice.
+    Source: house rule on doses: no dose is permitted twice.
     """
     if facts.history is None or not facts.history.blocking(moment):
         return ()
     words = "another dose of this patient is permitted or not closed: finish or account for that one"
-    return (Finding("AD31", words, "house rule, DESIGN §1: no dose is permitted twice"),)
+    return (Finding("AD31", words, "house rule on doses: no dose is permitted twice"),)
 
 
 PATIENT_RULES: tuple[Rule, ...] = (no_pack, not_enrolled, no_open_visit, identity_unchecked, not_fit)

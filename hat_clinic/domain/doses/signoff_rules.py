@@ -10,14 +10,14 @@ from hat_clinic.vocabulary.errors import Finding
 from hat_clinic.vocabulary.ids import PersonId
 from hat_clinic.vocabulary.terms import Role
 
-HOUSE = "house rule, DESIGN §6"
+HOUSE = "house rule on persons"
 TWO_PEOPLE = "Royal Marsden Manual, controlled drugs: two practitioners, roles not swapped; " + HOUSE
 
 
 def same_person(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
     """SO01: a second person who is the first.
 
-    Source: Royal Marsden Manual, controlled drugs; house rule, DESIGN §6.
+    Source: Royal Marsden Manual, controlled drugs; house rule on persons.
     """
     if person != dose.performer:
         return ()
@@ -28,7 +28,7 @@ def own_report(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
     """SO01 too: somebody who says they saw given what they reported given themselves.
 
     Why the report's author: it may be another person than the performer, and is marked then.
-    Source: Royal Marsden Manual, controlled drugs; house rule, DESIGN §6.
+    Source: Royal Marsden Manual, controlled drugs; house rule on persons.
     """
     if person != (dose.given_by or dose.performer):
         return ()
@@ -39,7 +39,7 @@ def own_report(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
 def prescriber_verifies(facts: Facts, dose: Dose, person: PersonId) -> tuple[Finding, ...]:
     """SO02: a dose verified by who prescribed it, unless the adopted pack allows that.
 
-    Source: house rule, DESIGN §6; the pack's value.
+    Source: house rule on persons; the pack's value.
     """
     prescribers = {dose.prescriber, None if facts.prescription is None else facts.prescription.prescriber}
     if person not in prescribers or facts.says(PRESCRIBER_MAY_VERIFY):
@@ -50,7 +50,7 @@ def prescriber_verifies(facts: Facts, dose: Dose, person: PersonId) -> tuple[Fin
 def is_the_patient(facts: Facts, person: PersonId) -> tuple[Finding, ...]:
     """SO03: a person who prepares or verifies their own dose.
 
-    Source: house rule, DESIGN §6: persons, not accounts.
+    Source: house rule on persons: persons, not accounts.
     """
     if person != facts.patient_person:
         return ()
@@ -60,7 +60,7 @@ def is_the_patient(facts: Facts, person: PersonId) -> tuple[Finding, ...]:
 def no_role(roles: frozenset[Role], wanted: frozenset[Role], who: str) -> tuple[Finding, ...]:
     """SO04: somebody without a role, as roles are now, that may do this.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if roles & wanted:
         return ()
@@ -71,7 +71,7 @@ def no_role(roles: frozenset[Role], wanted: frozenset[Role], who: str) -> tuple[
 def reported_before(dose: Dose, acting: Acting) -> tuple[Finding, ...]:
     """SO14: a verifier who has a report on this dose to sign, was refused one, or made one.
 
-    Source: house rule, DESIGN §6: the second person sees nothing that was entered, nor tries it out.
+    Source: house rule on persons: the second person sees nothing that was entered, nor tries it out.
     """
     said = {dose.given_by, *(dose.refused or ()), *(each.person for each in dose.accounted)}
     if acting.person == dose.performer or not (acting.has_report or acting.person in said):
@@ -83,7 +83,7 @@ def reported_before(dose: Dose, acting: Acting) -> tuple[Finding, ...]:
 def another_try(dose: Dose) -> tuple[Finding, ...]:
     """SO05: a second reading after one that did not match.
 
-    Source: house rule, DESIGN §6: one try.
+    Source: house rule on persons: one try.
     """
     if dose.stage is not Stage.MISMATCHED:
         return ()
@@ -94,7 +94,7 @@ def another_try(dose: Dose) -> tuple[Finding, ...]:
 def not_this_preparation(dose: Dose, prepared: bytes) -> tuple[Finding, ...]:
     """SO06: a reading of a preparation that is not there to be verified, or of another one.
 
-    Source: house rule, DESIGN §6: the second statement names the first by its hash.
+    Source: house rule on persons: the second statement names the first by its hash.
     """
     if dose.stage is Stage.MISMATCHED:
         return ()  # SO05 says so.
@@ -109,19 +109,19 @@ def not_this_preparation(dose: Dose, prepared: bytes) -> tuple[Finding, ...]:
 def other_identity(dose: Dose, identity: bytes) -> tuple[Finding, ...]:
     """SO07: a reading beside another identity than the one the dose was prepared for.
 
-    Source: house rule, DESIGN §5: a lying server cannot show one name and have another's dose signed.
+    Source: house rule on records: a lying server cannot show one name and have another's dose signed.
     """
     if dose.relies_on[:1] == (identity,):
         return ()
     words = "the identity on this screen is not that of the dose: stop, and call the performer"
-    return (Finding("SO07", words, "house rule, DESIGN §5"),)
+    return (Finding("SO07", words, "house rule on records"),)
 
 
 def does_not_match(dose: Dose, read: DoseVerified) -> tuple[Finding, ...]:
     """SO08: a reading that is not what was prepared. Nothing more is said, or it could be guessed.
 
     Why every container, each once: one that nobody else read may have been the wrong one.
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     endings = sorted(each.lower() for each in read.container_endings)
     if read.reading == dose.mass and endings == sorted(dose.container_endings):
@@ -132,7 +132,7 @@ def does_not_match(dose: Dose, read: DoseVerified) -> tuple[Finding, ...]:
 def not_its_two(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
     """SO09: a hand-over or a report by somebody who neither prepared nor verified this dose.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if person in (dose.performer, dose.verifier):
         return ()
@@ -142,7 +142,7 @@ def not_its_two(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
 def not_the_performer(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
     """SO10: a report of what was given or left over by somebody who did not prepare the dose.
 
-    Source: house rule, DESIGN §6: the performer signs.
+    Source: house rule on persons: the performer signs.
     """
     if person == dose.performer:
         return ()
@@ -152,7 +152,7 @@ def not_the_performer(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
 def not_what_was_given(dose: Dose, command: VerifyGiven) -> tuple[Finding, ...]:
     """SO11: a second statement to a report that was not made, or not on this dose, or has its second.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if dose.given_payload == command.names and not dose.given_verified:
         return ()
@@ -164,7 +164,7 @@ def not_its_verifier(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
     """SO12: a second statement on what was given by another person than verified the dose.
 
     Where the verifier reported it given, anybody else who was there makes it.
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if dose.verifier is None or dose.verifier in (person, dose.given_by):
         return ()
@@ -174,7 +174,7 @@ def not_its_verifier(dose: Dose, person: PersonId) -> tuple[Finding, ...]:
 def trust_of_both(facts: Facts) -> tuple[Finding, ...]:
     """SO04 too: a dose whose performer or verifier lost the role since.
 
-    Source: house rule, DESIGN §6: roles valid now.
+    Source: house rule on persons: roles valid now.
     """
     return (
         *no_role(facts.performer_roles, PREPARERS, "who prepared this dose"),
@@ -185,7 +185,7 @@ def trust_of_both(facts: Facts) -> tuple[Finding, ...]:
 def key_revoked(facts: Facts, dose: Dose) -> tuple[Finding, ...]:
     """SO13: a dose that was prepared or verified with a key that was revoked since.
 
-    Source: house rule, DESIGN §6: keys active at the hand-over.
+    Source: house rule on persons: keys active at the hand-over.
     """
     signed = ((dose.performer_key, "prepared"), (dose.verifier_key, "verified"))
     words = "the key with which this dose was {} has been revoked: account for all of it and prepare anew"

@@ -16,12 +16,12 @@ from hat_clinic.vocabulary.terms import Role
 
 LICENCE_REQUIRED = "prescriber_licence_required"
 _MICROSECOND = timedelta(microseconds=1)
-_HOUSE = "house rule, DESIGN §6: each act has its roles"
+_HOUSE = "house rule on persons: each act has its roles"
 _LABEL = "the product's label, as listed here"
 _ARITHMETIC = "arithmetic"
 _ONE = "house rule: one prescription in force per patient and product"
-_PERSONS = "house rule, DESIGN §6: persons, not accounts"
-_PACKS = "house rule, DESIGN §2.9: every clinical number is data with its source"
+_PERSONS = "house rule on persons: persons, not accounts"
+_PACKS = "house rule on sources: every clinical number is data with its source"
 
 
 def assess_prescription(

@@ -145,7 +145,7 @@ def _other_expression(pack: Pack, expression: Expression) -> Finding:
         f"the pack's limits are in mg of {said}, this product's in {str(expression).replace('_', ' ')}: "
         "they cannot be compared, choose another product or adopt another pack"
     )
-    return Finding("TI07", words, "house rule, DESIGN §2.8: every mass names its expression")
+    return Finding("TI07", words, "house rule on numbers: every mass names its expression")
 
 
 def _single(

@@ -30,12 +30,12 @@ def assess_close(page: Page | None, lines: Sequence[Line], command: ClosePage) -
 def _dose_still_out(lines: Sequence[Line]) -> Iterator[Finding]:
     """CD41: a page with a dose of which nobody has yet said where all of it went.
 
-    Source: house rule, DESIGN §2.7: whatever was drawn is closed to 0.
+    Source: house rule on stock: whatever was drawn is closed to 0.
     """
     out = [each for each in lines if unclosed(each)]
     if out:
         words = f"{len(out)} doses on this page are still out. Account for all of each, then close the page."
-        yield Finding("CD41", words, "house rule, DESIGN §2.7")
+        yield Finding("CD41", words, "house rule on stock")
 
 
 def _nothing_on_it(page: Page) -> Iterator[Finding]:
@@ -125,13 +125,13 @@ def _text(command: CorrectLine | LineCorrected) -> Iterator[Finding]:
 def _not_a_code(command: CorrectLine | LineCorrected) -> Iterator[Finding]:
     """CD50: a footnote with words of one's own where a patient's id, a moment or a lot belongs, or none.
 
-    Source: house rule, DESIGN §5: register entries hold ids and quantities only.
+    Source: house rule on records: register entries hold ids and quantities only.
     """
     said = [each for each in (command.recorded_text, command.actual_text) if each is not None]
     form, allowed = _FORMS.get(command.what, _NONE)
     if not all(allowed(each) for each in said):
         words = f"Words of your own have no place here: {form}."
-        yield Finding("CD50", words, "house rule, DESIGN §5")
+        yield Finding("CD50", words, "house rule on records")
 
 
 def _is_moment(text: str) -> bool:

@@ -89,7 +89,7 @@ def assess_record_licence(person: Person | None, by: PersonId, command: RecordLi
 def granting_to_yourself(by: PersonId, to: PersonId) -> tuple[Finding, ...]:
     """SO25: a grant by the person who gains by it.
 
-    Source: 21 CFR 1311.125; house rule, DESIGN §6.
+    Source: 21 CFR 1311.125; house rule on persons.
     """
     if by != to:
         return ()
@@ -99,7 +99,7 @@ def granting_to_yourself(by: PersonId, to: PersonId) -> tuple[Finding, ...]:
 def staff_code_taken(known: Sequence[Person], code: str) -> tuple[Finding, ...]:
     """SO26: a staff code that somebody has or once had.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if all(code.casefold() != each.staff_code.casefold() for each in known):
         return ()
@@ -123,7 +123,7 @@ def registration_malformed(registrations: Sequence[Registration]) -> tuple[Findi
 def registration_taken(known: Sequence[Person], command: AppointPerson) -> tuple[Finding, ...]:
     """SO28: a second account for a person who has one: their registration is on record already.
 
-    Source: house rule, DESIGN §6: persons, not accounts.
+    Source: house rule on persons: persons, not accounts.
     """
     wanted = {_one_spelling(each): each for each in command.registrations}
     found = []
@@ -149,7 +149,7 @@ def _letters(text: str) -> str:
 def appointed_already(known: Sequence[Person], person: PersonId) -> tuple[Finding, ...]:
     """SO29: a second appointment of the same person.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if all(person != each.person for each in known):
         return ()
@@ -159,7 +159,7 @@ def appointed_already(known: Sequence[Person], person: PersonId) -> tuple[Findin
 def unknown_person(person: Person | None) -> tuple[Finding, ...]:
     """SO30: something about a person whose appointment does not stand yet.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if person is not None:
         return ()
@@ -170,7 +170,7 @@ def unknown_person(person: Person | None) -> tuple[Finding, ...]:
 def role_held_already(person: Person | None, role: Role) -> tuple[Finding, ...]:
     """SO31: a role granted to somebody who has it, or taken from somebody who has not.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if person is None or role not in person.roles:
         return ()
@@ -180,7 +180,7 @@ def role_held_already(person: Person | None, role: Role) -> tuple[Finding, ...]:
 def role_not_held(person: Person | None, role: Role) -> tuple[Finding, ...]:
     """SO31 too: a role taken from somebody who does not have it.
 
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if person is None or role in person.roles:
         return ()
@@ -190,7 +190,7 @@ def role_not_held(person: Person | None, role: Role) -> tuple[Finding, ...]:
 def key_known_already(existing: Key | None) -> tuple[Finding, ...]:
     """SO32: a key granted that speaks or spoke for somebody.
 
-    Source: house rule, DESIGN §5: a key is judged at its place in the log, so it has one life.
+    Source: house rule on records: a key is judged at its place in the log, so it has one life.
     """
     if existing is None:
         return ()
@@ -200,7 +200,7 @@ def key_known_already(existing: Key | None) -> tuple[Finding, ...]:
 def nothing_to_revoke(key: Key | None, person: PersonId) -> tuple[Finding, ...]:
     """SO33: a revocation of a key which that person does not have, or lost before.
 
-    Source: house rule, DESIGN §5.
+    Source: house rule on records.
     """
     if key is not None and key.person == person and key.until is None:
         return ()
@@ -211,7 +211,7 @@ def too_few_administrators(administrators: AbstractSet[PersonId], losing: Person
     """SO54: a revocation that leaves fewer than two administrators with good keys.
 
     Why: everything that gives trust back takes two of them, so a clinic without them is locked for good.
-    Source: house rule, DESIGN §6.
+    Source: house rule on persons.
     """
     if losing not in administrators or len(administrators - {losing}) >= LEAST_ADMINISTRATORS:
         return ()

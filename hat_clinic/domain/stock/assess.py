@@ -84,12 +84,12 @@ def assess_overfill(
 def still_to_come(happened_at: datetime, moment: datetime) -> tuple[Finding, ...]:
     """CD22: a report or a delivery that is still to come.
 
-    Source: house rule, DESIGN §5.
+    Source: house rule on records.
     """
     if happened_at <= moment:
         return ()
     words = "This time is still to come. Enter when it happened."
-    return (Finding("CD22", words, "house rule, DESIGN §5"),)
+    return (Finding("CD22", words, "house rule on records"),)
 
 
 def require_accountable(

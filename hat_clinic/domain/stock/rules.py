@@ -17,7 +17,7 @@ from hat_clinic.vocabulary.terms import ContainerKind, ReceiptKind
 REG_19 = "UK MDR 2001 reg 19(1)"
 REG_20 = "UK MDR 2001 reg 20"
 LABEL = "the product's label"
-TWO_PHASES = "house rule, DESIGN §2.7"
+TWO_PHASES = "house rule on stock"
 
 
 def not_listed(product: Product | None) -> Iterator[Finding]:
@@ -53,13 +53,13 @@ def received_before(receipt: Receipt | None, by_note: Receipt | None) -> Iterato
 def container_again(containers: Sequence[ReceivedContainer], known: Sequence[Container]) -> Iterator[Finding]:
     """CD04: a container id that was received before, or stands twice in one delivery.
 
-    Source: house rule, DESIGN §4: a container has its own id.
+    Source: house rule on containers: a container has its own id.
     """
     ids = [each.container for each in containers]
     again = {each.container for each in known} | {each for each in ids if ids.count(each) > 1}
     for each in sorted(again):
         words = f"Container {ending(each)} is booked in already, or twice here. Give each one its own label."
-        yield Finding("CD04", words, "house rule, DESIGN §4")
+        yield Finding("CD04", words, "house rule on containers")
 
 
 def unreadable(containers: Sequence[ReceivedContainer]) -> Iterator[Finding]:
@@ -152,7 +152,7 @@ def overfill_as_delivery(kind: ReceiptKind) -> Iterator[Finding]:
 def label_incomplete(label: ListProduct | ProductListed) -> Iterator[Finding]:
     """CD10: a label without what its kind needs: content; of a multi-dose one volume, graduation, hours too.
 
-    Source: house rule, DESIGN §2.8: what a syringe cannot measure is rounded down to its graduation.
+    Source: house rule on numbers: what a syringe cannot measure is rounded down to its graduation.
     """
     missing = [] if not label.content.is_zero else ["content"]
     if label.kind is ContainerKind.MULTI_DOSE:
@@ -164,7 +164,7 @@ def label_incomplete(label: ListProduct | ProductListed) -> Iterator[Finding]:
             missing.append("hours of use after opening")
     if missing:
         words = f"The label is missing: {', '.join(missing)}. Take it from the leaflet."
-        yield Finding("CD10", words, "house rule, DESIGN §2.8")
+        yield Finding("CD10", words, "house rule on numbers")
 
 
 def unknown_container(container: Container | None) -> Iterator[Finding]:
@@ -220,7 +220,7 @@ def open_too_long(container: Container, product: Product, moment: datetime) -> I
 def not_enough(container: Container, mass: Mass, moment: datetime, dose: DoseId | None) -> Iterator[Finding]:
     """CD15: more than is left in the container beside what other doses have reserved.
 
-    Source: house rule, DESIGN §2.7: permitted reserves.
+    Source: house rule on stock: permitted reserves.
     """
     left = available(container, moment, dose)
     if left.expression is mass.expression and left < mass:
@@ -234,7 +234,7 @@ def not_enough(container: Container, mass: Mass, moment: datetime, dose: DoseId 
 def not_whole(container: Container, mass: Mass) -> Iterator[Finding]:
     """CD16: part of a single-use container: it is issued whole, and the surplus wasted by two.
 
-    Source: house rule, DESIGN §2.7.
+    Source: house rule on stock.
     """
     if container.kind is ContainerKind.SINGLE_USE and mass != container.remaining:
         words = f"Container {ending(container.container)} is for one use: take all of it and waste the rest."
@@ -244,13 +244,13 @@ def not_whole(container: Container, mass: Mass) -> Iterator[Finding]:
 def other_lot(container: Container, lot: str) -> Iterator[Finding]:
     """CD17: a lot that is not the container's.
 
-    Source: house rule, DESIGN §4: a container has its own lot.
+    Source: house rule on containers: a container has its own lot.
     """
     if container.lot != lot:
         words = (
             f"Container {ending(container.container)} is of lot {container.lot}, not {lot}. Read it again."
         )
-        yield Finding("CD17", words, "house rule, DESIGN §4")
+        yield Finding("CD17", words, "house rule on containers")
 
 
 def draw_findings(

@@ -20,9 +20,9 @@ from hat_clinic.vocabulary.ids import PatientId
 IDENTIFIER_KINDS = ("name", "born", "number", "address", "photograph")
 LARGEST_READING = 999
 _ONE_VISIT = "house rule: one visit at a time, so that no dose is counted towards another"
-_TWO_KINDS = "house rule, DESIGN §1: the right person, by two independent identifiers"
+_TWO_KINDS = "house rule on doses: the right person, by two independent identifiers"
 _FORM = "house rule: a reading is written as it was read"
-_PERSONS = "house rule, DESIGN §6: persons, not accounts"
+_PERSONS = "house rule on persons: persons, not accounts"
 
 
 def assess_arrival(
