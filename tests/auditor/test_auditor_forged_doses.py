@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-
-import pytest
-from sqlalchemy import Engine
 
 from hat_clinic.domain.entries.doses import (
     DoseGiven,
@@ -18,33 +14,16 @@ from hat_clinic.domain.entries.doses import (
     GivenVerified,
     UnpreparedDoseReported,
 )
-from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.domain.entries.prescriptions import PrescriptionEnded
 from hat_clinic.domain.entries.stock import StockAccounted
 from hat_clinic.handlers.verdict import Code
-from hat_clinic.vocabulary.ids import ContainerId, DoseId, IncidentId, PatientId
+from hat_clinic.vocabulary.ids import ContainerId, DoseId, PatientId
 from hat_clinic.vocabulary.quantities import Volume
 from hat_clinic.vocabulary.terms import EndingReason, LossReason, Role, Route, UnplannedReason, Whereabouts
+from tests.auditor.forged_doses import incident, preparation
 from tests.auditor.forged_entries import Forger, require_caught
-from tests.auditor.test_auditor_forged_duties import preparation
 from tests.auditor.verified_clinic import Inspector
 from tests.handlers.dosing import DIAPHIN, Ward, mg
-
-
-@pytest.fixture
-def ward(engine: Engine) -> Iterator[Ward]:
-    one = Ward.open(engine)
-    yield one
-    one.clinic.close()
-
-
-@pytest.fixture
-def forger(ward: Ward) -> Forger:
-    return Forger(ward.clinic)
-
-
-def incident(ward: Ward, dose: DoseId, *rules: str) -> IncidentOpened:
-    return IncidentOpened(IncidentId(ward.clinic.ids.uuid7()), rules, ward.patient, dose)
 
 
 def given(ward: Ward, dose: DoseId, milligrams: int, left: int, *breaches: str) -> DoseGiven:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from hat_clinic.auditor.clock import PERMITS
 from hat_clinic.domain.entries.doses import (
     DoseHandedOver,
     DoseMismatched,
-    DosePrepared,
     DoseRemainderAccounted,
-    DoseVerified,
     GivenVerified,
 )
 from hat_clinic.domain.entries.register import PageClosed
@@ -29,35 +24,12 @@ from hat_clinic.domain.entries.system import (
 from hat_clinic.domain.entries.visits import IdentityChecked
 from hat_clinic.domain.visits import AssessPatient
 from hat_clinic.handlers.grants import ACTS
-from hat_clinic.handlers.verdict import Code
-from hat_clinic.projections.visits import VISITS
-from hat_clinic.vocabulary.ids import CountId, DoseId, PageId
+from hat_clinic.vocabulary.ids import CountId, PageId
 from hat_clinic.vocabulary.quantities import Expression, Mass
 from hat_clinic.vocabulary.terms import Consciousness, LossReason, RevocationReason, Role, Whereabouts
+from tests.auditor.forged_doses import preparation, relied_on, verified
 from tests.auditor.forged_entries import Forger, require_caught
-from tests.auditor.verified_clinic import Inspector
 from tests.handlers.dosing import DIAPHIN, Ward, mg
-
-
-@pytest.fixture
-def ward(engine: Engine) -> Iterator[Ward]:
-    one = Ward.open(engine)
-    yield one
-    one.clinic.close()
-
-
-@pytest.fixture
-def forger(ward: Ward) -> Forger:
-    found = Inspector(ward.clinic).verify()
-    assert found.code is Code.HOLDS, found.text()
-    return Forger(ward.clinic)
-
-
-def verified(ward: Ward, dose: DoseId) -> DoseVerified:
-    state = ward.dose(dose)
-    return DoseVerified(
-        dose, ward.patient, state.prepared_payload or b"", state.relies_on[0], state.mass, "0000", bytes(16)
-    )
 
 
 def test_the_performer_cannot_verify(ward: Ward, forger: Forger) -> None:
@@ -135,32 +107,6 @@ def test_no_dose_is_handed_over_whose_people_have_lost_their_role(ward: Ward, fo
     forger.append(ward.clinic.ada, gone)
     seq, _ = forger.append(ward.nia, DoseHandedOver(dose, ward.patient))
     require_caught(forger, seq, "had lost the role")
-
-
-def preparation(ward: Ward, **other: Any) -> DosePrepared:
-    real = ward.dose(ward.permitted())
-    rx = ward.clinic.state(lambda tx: _prescription(tx, ward))
-    told: dict[str, Any] = {
-        "dose": real.dose, "patient": ward.patient, "visit": ward.visit, "prescription": ward.prescription,
-        "prescription_hash": rx.payload, "prescriber": rx.prescriber, "product": DIAPHIN.product,
-        "route": DIAPHIN.routes[0], "draws": real.draws, "mass": mg(15), "surplus": mg(0),
-        "relies_on": relied_on(ward), "nonce": bytes(16),
-    }  # fmt: skip
-    return DosePrepared(**told | other)
-
-
-def relied_on(ward: Ward) -> tuple[bytes, ...]:
-    visit = ward.clinic.state(lambda tx: VISITS.load(tx, ward.visit))
-    assert visit is not None and visit.identified is not None and visit.assessed_rec is not None
-    return (visit.identified, visit.assessed_rec)
-
-
-def _prescription(tx: Any, ward: Ward) -> Any:
-    from hat_clinic.projections.prescriptions import PRESCRIPTIONS
-
-    found = PRESCRIPTIONS.load(tx, ward.prescription)
-    assert found is not None
-    return found
 
 
 def test_a_dose_on_a_prescription_of_nobody_s(ward: Ward, forger: Forger) -> None:

@@ -33,11 +33,6 @@ def ward(engine: Engine) -> Iterator[Ward]:
     one.clinic.close()
 
 
-@pytest.fixture
-def forger(ward: Ward) -> Forger:
-    return Forger(ward.clinic)
-
-
 def opened(ward: Ward) -> IncidentId:
     """The newest incident, of whatever happened last."""
     found = ward.clinic.state(lambda tx: INCIDENTS.find(tx, open=1))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from hat_clinic.domain.entries.doses import DoseGiven, DoseHandedOver, DosePermitted, DoseVerified, Draw
 from hat_clinic.domain.entries.packs import PackAdopted, PackValue
@@ -17,21 +15,9 @@ from hat_clinic.domain.entries.stock import ProductListed, ReceivedContainer, St
 from hat_clinic.domain.entries.system import ActConfirmed
 from hat_clinic.vocabulary.ids import ContainerId, DoseId, PrescriptionId, ProductId, ReceiptId
 from hat_clinic.vocabulary.terms import ContainerKind, EndingReason, ReceiptKind, Route, Whereabouts
+from tests.auditor.forged_doses import preparation
 from tests.auditor.forged_entries import Forger, require_caught
-from tests.auditor.test_auditor_forged_duties import preparation
 from tests.handlers.dosing import DIAPHIN, Ward, mg
-
-
-@pytest.fixture
-def ward(engine: Engine) -> Iterator[Ward]:
-    one = Ward.open(engine)
-    yield one
-    one.clinic.close()
-
-
-@pytest.fixture
-def forger(ward: Ward) -> Forger:
-    return Forger(ward.clinic)
 
 
 def permit(ward: Ward, milligrams: int = 15, minutes: int = 15, **other: Any) -> DosePermitted:

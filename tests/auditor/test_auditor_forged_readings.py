@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine
 
 from hat_clinic.domain.doses import Stage
 from hat_clinic.domain.entries.doses import DoseMismatched
-from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.handlers.acts import Drawn
 from hat_clinic.handlers.verdict import Code
-from hat_clinic.vocabulary.ids import DoseId, IncidentId
+from hat_clinic.vocabulary.ids import DoseId
+from tests.auditor.forged_doses import incident, verified
 from tests.auditor.forged_entries import Forger, require_caught
-from tests.auditor.test_auditor_forged_duties import verified
 from tests.auditor.verified_clinic import Inspector
 from tests.handlers.dosing import Ward
-
-
-@pytest.fixture
-def ward(engine: Engine) -> Iterator[Ward]:
-    one = Ward.open(engine)
-    yield one
-    one.clinic.close()
-
-
-@pytest.fixture
-def forger(ward: Ward) -> Forger:
-    return Forger(ward.clinic)
 
 
 def reading(ward: Ward, dose: DoseId, milligrams: int, **other: object) -> bytes:
@@ -43,10 +28,6 @@ def endings(ward: Ward, read: tuple[int, ...]) -> dict[str, object]:
     """These of the ward's vials, as read."""
     first, *others = (ward.vials[each][-4:] for each in read)
     return {"container_ending": first, "other_container_endings": tuple(others) or None}
-
-
-def incident(ward: Ward, dose: DoseId, *rules: str) -> IncidentOpened:
-    return IncidentOpened(IncidentId(ward.clinic.ids.uuid7()), rules, ward.patient, dose)
 
 
 @pytest.mark.parametrize("told", [(12, {}), (15, {"container_ending": "XXXX"})], ids=["mass", "container"])

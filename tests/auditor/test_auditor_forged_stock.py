@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
 from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.domain.entries.register import Footnoted, LineCorrected, PageClosed
@@ -38,18 +36,6 @@ from hat_clinic.vocabulary.terms import CorrectionReason, LossReason, ReceiptKin
 from tests.auditor.forged_entries import Forger, require_caught
 from tests.auditor.verified_clinic import Inspector
 from tests.handlers.dosing import DIAPHIN, Ward, mg
-
-
-@pytest.fixture
-def ward(engine: Engine) -> Iterator[Ward]:
-    one = Ward.open(engine)
-    yield one
-    one.clinic.close()
-
-
-@pytest.fixture
-def forger(ward: Ward) -> Forger:
-    return Forger(ward.clinic)
 
 
 def found(ward: Ward, *milligrams: int) -> tuple[CountedContainer, ...]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
 
 from hat_clinic.domain.entries.doses import DoseHandedOver, DosePermitted, GivenVerified
 from hat_clinic.domain.entries.visits import (
@@ -18,21 +16,9 @@ from hat_clinic.domain.entries.visits import (
 )
 from hat_clinic.vocabulary.ids import DoseId, VisitId
 from hat_clinic.vocabulary.terms import Consciousness, Role
+from tests.auditor.forged_doses import preparation, relied_on
 from tests.auditor.forged_entries import Forger, require_caught
-from tests.auditor.test_auditor_forged_duties import preparation, relied_on
 from tests.handlers.dosing import Ward
-
-
-@pytest.fixture
-def ward(engine: Engine) -> Iterator[Ward]:
-    one = Ward.open(engine)
-    yield one
-    one.clinic.close()
-
-
-@pytest.fixture
-def forger(ward: Ward) -> Forger:
-    return Forger(ward.clinic)
 
 
 def permit(ward: Ward, visit: VisitId | None = None) -> DosePermitted:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine
 
 from hat_clinic.domain.entries.register import PageClosed
 from hat_clinic.domain.entries.staff import KeyGranted, PersonAppointed, Registration, RoleGranted
@@ -16,27 +14,11 @@ from hat_clinic.domain.entries.system import (
     LedgerOpened,
 )
 from hat_clinic.domain.entries.terminals import TerminalEnrolled, TerminalRevoked
-from hat_clinic.handlers.verdict import Code
 from hat_clinic.vocabulary.ids import KeyId, PageId, TerminalId
 from hat_clinic.vocabulary.terms import RevocationReason, Role
 from tests.auditor.forged_entries import Forger, require_caught
-from tests.auditor.verified_clinic import Inspector
 from tests.clinic import Member
 from tests.handlers.dosing import Ward, mg
-
-
-@pytest.fixture
-def ward(engine: Engine) -> Iterator[Ward]:
-    one = Ward.open(engine)
-    yield one
-    one.clinic.close()
-
-
-@pytest.fixture
-def forger(ward: Ward) -> Forger:
-    found = Inspector(ward.clinic).verify()
-    assert found.code is Code.HOLDS, found.text()
-    return Forger(ward.clinic)
 
 
 def grant(who: Member, role: Role = Role.PHARMACIST) -> RoleGranted:

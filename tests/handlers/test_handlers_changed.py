@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-from sqlalchemy import Engine
-
 from hat_clinic.domain.doses import GiveDose, PrepareDose, Stage
 from hat_clinic.domain.visits import AssessPatient
 from hat_clinic.handlers.acts import Drawn, Outcome
@@ -17,13 +12,6 @@ from hat_clinic.vocabulary.terms import Consciousness
 from tests.handlers.dosing import Ward, mg
 from tests.handlers.enrolling import rules
 from tests.store.waiting_together import together
-
-
-@pytest.fixture
-def ward(engine: Engine) -> Iterator[Ward]:
-    one = Ward.open(engine)
-    yield one
-    one.clinic.close()
 
 
 def assess_again(ward: Ward) -> None:

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
 from sqlalchemy import Engine, event
 
 from hat_clinic.handlers import doses
 from tests.handlers.dosing import Ward
 from tests.handlers.enrolling import rules
-
-
-@pytest.fixture
-def ward(engine: Engine) -> Iterator[Ward]:
-    one = Ward.open(engine)
-    yield one
-    one.clinic.close()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -36,13 +35,6 @@ from tests.handlers.enrolling import rules
 
 E = TypeVar("E")
 _NURSE = (Role.NURSE,)
-
-
-@pytest.fixture
-def ward(engine: Engine) -> Iterator[Ward]:
-    one = Ward.open(engine)
-    yield one
-    one.clinic.close()
 
 
 def last(ward: Ward, kind: type[E]) -> E:

@@ -20,8 +20,8 @@ from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import Unauthenticated
 from hat_clinic.vocabulary.ids import KeyId, TerminalId
 from hat_clinic.vocabulary.terms import RevocationReason, Role
+from tests.auditor.forged_doses import verified
 from tests.auditor.forged_entries import Forger, require_caught
-from tests.auditor.test_auditor_forged_duties import verified
 from tests.clinic import Clinic, Member
 from tests.handlers.dosing import Ward
 
