@@ -115,8 +115,9 @@ def statement(
         if named is not None:
             text = f"{named}  ({text})"
         top = each.name.partition(" ")[0]
-        label = labels.get(each.name, each.name.replace("draws", "DRAW"))
-        if each.name in words.FIELDS or top == "draws":
+        plain = each.name.rstrip("0123456789 ")
+        label = labels.get(plain, each.name.replace("draws", "DRAW"))
+        if plain in words.FIELDS or top == "draws":
             judged.append((each.name, f"{label:<{LABEL}}{text}"))
         else:
             rest.append(f"{each.name:<{LABEL}}{text}")

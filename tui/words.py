@@ -171,8 +171,9 @@ FIELDS = {
     "verifier waived": "NO SECOND SIGNER",
     "reading": "READ",
     "container ending": "CONTAINER ENDS",
+    "other container endings": "ANOTHER ENDS",
 }
-"""How members of a statement are called on the screen; others under their own name."""
+"""How members of a statement are called on the screen, lists once for each; others under their own name."""
 CHOSEN = ("reason", "whereabouts")
 """Members whose value was chosen by a digit, and is shown as the choice was."""
 FIELDS_OF = {"dose-remainder-accounted": {"mass": "HOW MUCH", "happened at": "WHEN"}}

@@ -186,6 +186,14 @@ def test_a_statement_is_shown_whole_with_names_beside_ids() -> None:
     assert "HOW MUCH          15 mg" in judged
 
 
+def test_every_container_that_was_read_is_among_what_is_judged() -> None:
+    read = ["container ending", "other container endings 1", "other container endings 2", "relies on 1"]
+    fields = [Shown(name, f"V{place}") for place, name in enumerate(read)]
+    judged, rest = shown.statement("dose-verified", fields, {}, ZURICH)
+    assert judged == ["CONTAINER ENDS    V0", "ANOTHER ENDS      V1", "ANOTHER ENDS      V2"]
+    assert rest == ["relies on 1       V3"]
+
+
 def test_minutes_are_whole() -> None:
     assert shown.minutes_text(timedelta(hours=16, minutes=54, seconds=59)) == "16hr 54min"
     assert shown.minutes_text(timedelta(seconds=59)) == "less than 1min"
