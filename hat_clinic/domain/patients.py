@@ -69,12 +69,6 @@ def assess_enrolment(
     )
 
 
-def notes_on_enrolment(command: EnrolPatient) -> tuple[str, ...]:
-    """What is worth a second look and refuses nothing."""
-    numbers = [each for each in command.identifiers if is_test_number(each)]
-    return tuple(f"{each.value} is from the range for tests: no real person has it" for each in numbers)
-
-
 def is_test_number(identifier: Identifier) -> bool:
     """Whether this NHS number is from the range 999, which no person is ever given."""
     return _is_nhs(identifier) and _digits(identifier.value).startswith("999")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from hat_clinic.domain.doses import assess as rules
 from hat_clinic.domain.doses import decide
 from hat_clinic.domain.doses.commands import (
     AccountRemainder,
@@ -46,7 +45,7 @@ from hat_clinic.projections.staff import KEYS, PERSONS
 from hat_clinic.projections.stock import CONTAINERS, PRODUCTS
 from hat_clinic.projections.visits import VISITS
 from hat_clinic.store.transaction import Transaction
-from hat_clinic.vocabulary.errors import Finding, NotFound, Refused
+from hat_clinic.vocabulary.errors import NotFound, Refused
 from hat_clinic.vocabulary.ids import DoseId, KeyId, PatientId, PersonId, PrescriptionId, ProductId, VisitId
 from hat_clinic.vocabulary.replacing import replace
 from hat_clinic.vocabulary.terms import Role
@@ -66,22 +65,6 @@ def require_dose(tx: Transaction, dose: DoseId) -> Dose:
     if found is None:
         raise NotFound("no such dose is on record here")
     return found
-
-
-def would_stop(
-    tx: Transaction, actor: Actor, command: PermitDose | PrepareDose | HandOverDose
-) -> tuple[Finding, ...]:
-    """Every reason against this act now, read only; none means it would be permitted."""
-    acting = _acting(actor)
-    if isinstance(command, PermitDose):
-        known, facts = DOSES.load(tx, command.dose), _facts_of_permit(tx, actor, command)
-        found = rules.assess_permit(facts, known, acting, command, tx.now)
-        return without_amounts(tx, actor.person, command.draws, found)
-    dose = require_dose(tx, command.dose)
-    facts = _blind(tx, actor, _facts_of_dose(tx, dose))
-    if isinstance(command, PrepareDose):
-        return rules.assess_prepare(facts, dose, acting, tx.now)
-    return rules.assess_hand_over(facts, dose, acting, tx.now)
 
 
 # --- what the rules look at ---------------------------------------------------------------

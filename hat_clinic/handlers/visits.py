@@ -12,15 +12,10 @@ from hat_clinic.domain.visits import (
     CheckIdentity,
     LeaveVisit,
     Visit,
-    assess_arrival,
-    assess_assessment,
-    assess_identity,
-    assess_leaving,
     decide_arrival,
     decide_assessment,
     decide_identity,
     decide_leaving,
-    notes_on_assessment,
 )
 from hat_clinic.handlers.acts import Act, Actor, Decision
 from hat_clinic.handlers.patients import open_identity, require_patient
@@ -28,14 +23,12 @@ from hat_clinic.projections.packs import pack_in_force
 from hat_clinic.projections.visits import VISITS
 from hat_clinic.store.states import States
 from hat_clinic.store.transaction import Transaction
-from hat_clinic.vocabulary.errors import Finding, NotFound
+from hat_clinic.vocabulary.errors import NotFound
 from hat_clinic.vocabulary.ids import PatientId, VisitId
 from hat_clinic.vocabulary.terms import Role
 
 ATTENDANTS = frozenset({Role.NURSE, Role.PRESCRIBER, Role.PHARMACIST})
 ASSESSORS = frozenset({Role.NURSE, Role.PRESCRIBER})
-
-VisitCommand = ArriveForVisit | CheckIdentity | AssessPatient | LeaveVisit
 
 
 def require_visit(tx: States, visit: VisitId) -> Visit:
@@ -52,30 +45,6 @@ def require_visit(tx: States, visit: VisitId) -> Visit:
 def open_visits(tx: States, patient: PatientId | None = None) -> list[Visit]:
     """Visits that have not ended, of one patient or of all: who is here."""
     return VISITS.find(tx, open=1) if patient is None else VISITS.find(tx, open=1, patient_id=patient)
-
-
-def would_stop(tx: Transaction, actor: Actor, command: VisitCommand) -> tuple[Finding, ...]:
-    """Every reason against this step now, read only."""
-    match command:
-        case ArriveForVisit():
-            require_patient(tx, command.patient)
-            here = tuple(open_visits(tx, command.patient))
-            return assess_arrival(VISITS.load(tx, command.visit), here, command)
-        case CheckIdentity():
-            patient = require_patient(tx, command.patient)
-            visit, oneself = require_visit(tx, command.visit), _oneself(tx, actor, command.patient)
-            return assess_identity(visit, patient, oneself, command)
-        case AssessPatient():
-            patient = require_patient(tx, command.patient)
-            visit, oneself = require_visit(tx, command.visit), _oneself(tx, actor, command.patient)
-            return assess_assessment(visit, patient, oneself, _values(tx), command)
-        case LeaveVisit():
-            return assess_leaving(require_visit(tx, command.visit), command, tx.at)
-
-
-def notes_for_assessor(tx: States, command: AssessPatient) -> tuple[str, ...]:
-    """What the adopted pack says nothing about."""
-    return notes_on_assessment(_values(tx), command)
 
 
 def _values(tx: States) -> tuple[PackValue, ...]:

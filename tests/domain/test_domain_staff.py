@@ -274,14 +274,6 @@ def test_a_person_grows_and_shrinks() -> None:
     assert codec.decode(Person, codec.encode(person)) == person
 
 
-def test_a_licence_counts_on_its_first_and_last_day() -> None:
-    person = Person(CARA, "P-03", "Cara", (), (), (Licence("HO-1", "diamorphine", FIRST, LAST),))
-    assert person.licensed("diamorphine", FIRST) and person.licensed("diamorphine", LAST)
-    assert not person.licensed("diamorphine", date(2027, 1, 1))
-    assert not person.licensed("diamorphine", date(2025, 12, 31))
-    assert not person.licensed("cocaine", FIRST)
-
-
 def test_boundary_a_key_speaks_after_its_confirmation_and_for_its_own_revocation() -> None:
     log = InOrder()
     confirmed = granted(log, KeyGranted(CARA, key_of(CARA), "ed25519", public_of(CARA))).seq

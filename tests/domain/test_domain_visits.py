@@ -34,7 +34,6 @@ from hat_clinic.domain.visits import (
     decide_identity,
     decide_leaving,
     evolve_visit,
-    notes_on_assessment,
 )
 from hat_clinic.vocabulary.errors import Finding, Refused, Rejected
 from hat_clinic.vocabulary.ids import PatientId, VisitId
@@ -198,13 +197,6 @@ def test_refuses_AD15_with_the_source_of_the_value() -> None:
 
 def test_what_was_not_measured_breaks_no_limit() -> None:
     assert assessed(values=LIMITS, breathing_rate=None) == []
-
-
-def test_the_assessor_is_told_what_the_pack_does_not_say() -> None:
-    command = replace(ASSESS, breath_alcohol=3)
-    assert notes_on_assessment(LIMITS, command) == ()
-    assert len(notes_on_assessment(LIMITS[:1], command)) == 1
-    assert len(notes_on_assessment((), command)) == 2
 
 
 @pytest.mark.parametrize("consciousness", Consciousness)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import Engine
 
-from hat_clinic.domain.doses import GiveDose, HandOverDose, PrepareDose, SiteCalendar, Stage, open_mass
+from hat_clinic.domain.doses import GiveDose, SiteCalendar, Stage, open_mass
 from hat_clinic.domain.entries.doses import DoseGiven, DoseMismatched, DoseVerified, UnpreparedDoseReported
 from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.domain.entries.system import ActRefused
 from hat_clinic.domain.staff import RevokeRole
-from hat_clinic.handlers import doses
 from hat_clinic.handlers.acts import Drawn, Outcome
 from hat_clinic.handlers.records import DatabaseRecord
 from hat_clinic.handlers.replaying import require_projections
@@ -159,22 +158,6 @@ def test_one_patients_reservation_holds_against_another(ward: Ward) -> None:
     other.permitted()
     vial = ward.clinic.state(lambda tx: CONTAINERS.load(tx, ward.vials[0]))
     assert vial is not None and len(vial.reservations) == 2
-
-
-def test_would_stop_says_what_the_act_would_and_writes_nothing(ward: Ward) -> None:
-    clinic, nia = ward.clinic, ward.clinic.actor(ward.nia)
-    too_much, fine = ward.asking(16), ward.asking()
-    size = clinic.in_one(lambda tx: tx.tip.frontier.size)
-
-    def stops(command: Any) -> list[str]:
-        return [each.rule for each in clinic.in_one(lambda tx: doses.would_stop(tx, nia, command))]
-
-    assert stops(too_much) == ["AD27", "TI01"]
-    assert stops(fine) == []
-    assert clinic.in_one(lambda tx: tx.tip.frontier.size) == size
-    dose = ward.permitted()
-    assert stops(PrepareDose(dose, bytes(16))) == []
-    assert stops(HandOverDose(dose)) == ["AD40", "AD41", "SO04"]
 
 
 def test_what_nobody_knows_is_not_found(ward: Ward) -> None:

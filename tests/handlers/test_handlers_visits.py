@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, select
@@ -134,24 +133,6 @@ def test_refuses_AD17_a_nurse_who_is_the_patient(clinic: Clinic, nia: Member) ->
     assert rules(clinic.do(bob, "check-identity", checking(clinic, visit, patient))) == ["AD17"]
     assert clinic.do(nia, "check-identity", checking(clinic, visit, patient)).accepted
     assert rules(clinic.do(bob, "assess-patient", assessing(clinic, visit, patient))) == ["AD17"]
-
-
-def test_asking_beforehand_finds_the_same_and_writes_nothing(clinic: Clinic, nia: Member) -> None:
-    patient = enrolled(clinic, nia)
-    visit = arrived(clinic, nia, patient)
-    actor, size = clinic.actor(nia), len(clinic.state(visits.open_visits))
-    table = [
-        (ArriveForVisit(visit, patient), ["AD07", "AD08"]),
-        (checking(clinic, visit, patient), []),
-        (assessing(clinic, visit, patient), ["AD12"]),
-        (LeaveVisit(visit, patient, clinic.clock.now() + timedelta(minutes=1)), ["AD16"]),
-    ]
-    for command, wanted in table:
-        found = clinic.in_one(lambda tx, command=command: visits.would_stop(tx, actor, command))
-        assert [each.rule for each in found] == wanted
-    assert len(clinic.state(visits.open_visits)) == size
-    notes = clinic.state(lambda tx: visits.notes_for_assessor(tx, assessing(clinic, visit, patient)))
-    assert len(notes) == 1
 
 
 def test_a_visit_nobody_knows_is_not_found(clinic: Clinic, nia: Member) -> None:

@@ -31,10 +31,6 @@ class Person:
     roles: tuple[Role, ...]
     licences: tuple[Licence, ...]
 
-    def licensed(self, drug: str, day: date) -> bool:
-        """Whether a licence for this drug is valid on this day."""
-        return any(one.drug == drug and one.valid_from <= day <= one.valid_to for one in self.licences)
-
 
 @dataclass(frozen=True, slots=True)
 class Key:

@@ -8,7 +8,6 @@ from hat_clinic.domain.visits.assess import (
     assess_assessment,
     assess_identity,
     assess_leaving,
-    notes_on_assessment,
 )
 from hat_clinic.domain.visits.commands import ArriveForVisit, AssessPatient, CheckIdentity, LeaveVisit
 from hat_clinic.domain.visits.decide import (
@@ -39,5 +38,4 @@ __all__ = [
     "decide_identity",
     "decide_leaving",
     "evolve_visit",
-    "notes_on_assessment",
 ]

@@ -62,16 +62,6 @@ def assess_assessment(
     )
 
 
-def notes_on_assessment(values: tuple[PackValue, ...], command: AssessPatient) -> tuple[str, ...]:
-    """Which readings the adopted pack has no number for, so that only the assessor judged them."""
-    named = {each.name for each in values}
-    return tuple(
-        f"the adopted pack has no limit for {each.words}: nothing but your judgement was used"
-        for each, _ in _taken(command)
-        if each.limit not in named
-    )
-
-
 def assess_leaving(visit: Visit, command: LeaveVisit, moment: datetime) -> tuple[Finding, ...]:
     """Every reason against this end of the visit; form only, for it is a report."""
     return (*_is_this_visit(visit, command.patient), *_left_when(visit, command, moment))
