@@ -10,7 +10,6 @@ from hat_clinic.client.answers import NoAnswer
 from hat_clinic.vocabulary.errors import (
     BadProof,
     Clash,
-    Closed,
     Finding,
     HatError,
     LedgerBroken,
@@ -254,8 +253,6 @@ def of_error(error: HatError, unanswered: tuple[str, ...] = MAYBE_DONE) -> tuple
             return (f"▲ {_sentence(error)}", "Nothing was signed.")
         case BadProof():
             return (*CHANGED, str(error))
-        case Closed():
-            return (f"■ {_sentence(error)}", "What happened can still be reported. Call the administrator.")
         case NoAnswer():
             return (f"▲ {_sentence(error)}", *unanswered)
         case LedgerBroken():

@@ -26,7 +26,6 @@ from hat_clinic.handlers.runtime import SiteRuntime
 from hat_clinic.vocabulary.errors import (
     BadProof,
     Clash,
-    Closed,
     Finding,
     HatError,
     LedgerBroken,
@@ -64,7 +63,6 @@ PROBLEMS: dict[type[HatError], Kind] = {
     Unauthenticated: Kind(401, "unauthenticated", "Sign in again, at an enrolled terminal."),
     Throttled: Kind(429, "throttled", "Too many failures; wait before you try again."),
     BadProof: Kind(422, "bad-proof", "A signature or proof that was sent does not hold."),
-    Closed: Kind(503, "closed", "Doses are not permitted until two people act; reports are taken."),
     LedgerBroken: Kind(500, "ledger-broken", "The record contradicts itself; nothing is written.", False),
     # A writer that is stopping, and whatever else is ours and has no line of its own.
     HatError: Kind(503, "unavailable", "This cannot be done now; ask again later.", False),
@@ -87,7 +85,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         422: "Malformed: every fault with its place, or the first hundred",
         429: "Too many failures; see Retry-After",
         500: "The record contradicts itself, or something unforeseen",
-        503: "Closed until people act, or shutting down",
+        503: "Not now: shutting down, or writing has stopped",
     }.items()
 }
 """What every route may answer besides success; they are `application/problem+json`."""

@@ -11,7 +11,6 @@ from hat_clinic.client.answers import NoAnswer
 from hat_clinic.vocabulary.errors import (
     BadProof,
     Clash,
-    Closed,
     Finding,
     HatError,
     LedgerBroken,
@@ -35,7 +34,6 @@ _BY_WORDS: dict[str, type[HatError]] = {
     "clash": Clash,
     "unauthenticated": Unauthenticated,
     "bad-proof": BadProof,
-    "closed": Closed,
     "ledger-broken": LedgerBroken,
 }
 

@@ -14,7 +14,6 @@ does not verify (the sender is told, nothing stops); `LedgerBroken` says that wh
     │   └── UnknownTerminal   of the two, the terminal            handlers/identity.py
     ├── Throttled          too many failures; says how long to wait         429
     ├── BadProof           a signature, proof or note sent to us is false   422
-    ├── Closed             the permit path is shut; nothing raises it yet   503
     ├── LedgerBroken       our own record contradicts itself                500, stop
     │   └── RowBroken      so does a row of a table people read   handlers/replaying.py
     ├── WriterStopped      no more work is taken                  store/writer.py     503
@@ -110,10 +109,6 @@ class Throttled(HatError):
 
 class BadProof(HatError):
     """Something sent to us does not verify. Nothing stops."""
-
-
-class Closed(HatError):
-    """The permit path is shut until two people act; reports stay open."""
 
 
 class LedgerBroken(HatError):

@@ -22,7 +22,6 @@ from hat_clinic.ledger.policy import Policy
 from hat_clinic.vocabulary.errors import (
     BadProof,
     Clash,
-    Closed,
     Finding,
     HatError,
     LedgerBroken,
@@ -47,7 +46,6 @@ ERRORS: list[HatError] = [
     Unauthenticated("sign in"),
     Throttled("too many", timedelta(seconds=17)),
     BadProof("the signature does not fit"),
-    Closed("two people must accept the time"),
     LedgerBroken("entry 3", 3),
 ]
 
