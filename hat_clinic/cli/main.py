@@ -6,6 +6,8 @@ unknown, 130 given up; docs/exit-codes.md says which command ends with which.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Annotated, NoReturn
 
@@ -38,6 +40,24 @@ def told(error: BaseException) -> str:
     """What went wrong, and where: the file or field that was rejected, if the words do not name it."""
     place = getattr(error, "field", "")
     return f"{error}: {place}" if place and place not in str(error) else str(error)
+
+
+@contextmanager
+def or_say(nothing: str) -> Iterator[None]:
+    """The block is done with a clinic, or the command has ended with 64 and said why.
+
+    Raises: typer.Exit.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from hat_clinic.store.unusable import StoreUnusable
+    from hat_clinic.vocabulary.errors import HatError
+
+    try:
+        yield
+    except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
+        say(f"{nothing}: {told(error)}", err=True)
+        raise typer.Exit(WRONG_USAGE) from None
 
 
 def _print_version(wanted: bool) -> None:

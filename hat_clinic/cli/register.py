@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say, told
+from hat_clinic.cli.main import app, or_say, say
 
 
 @app.command()
@@ -34,19 +34,12 @@ def register(
 
     Exit codes: 0 printed, 64 wrong usage or no clinic there.
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from hat_clinic.store.unusable import StoreUnusable
-    from hat_clinic.vocabulary.errors import HatError
     from hat_clinic.wiring.register_pages import read_register
 
     if as_csv and as_json:
         raise typer.BadParameter("choose one of the two", param_hint="--csv, --json")
-    try:
+    with or_say("Nothing was printed"):
         found = read_register(data)
-    except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
-        say(f"Nothing was printed: {told(error)}", err=True)
-        raise typer.Exit(WRONG_USAGE) from None
     rows = found.rows()
     if as_csv:
         text = io.StringIO()

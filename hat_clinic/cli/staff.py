@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say, told
+from hat_clinic.cli.main import app, or_say, say
 from hat_clinic.cli.terminal import AT, SERVER
 from hat_clinic.vocabulary.terms import RevocationReason, Role
 
@@ -32,17 +32,10 @@ def list_staff(
 
     Exit codes: 0 printed, 64 wrong usage or no clinic there.
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from hat_clinic.store.unusable import StoreUnusable
-    from hat_clinic.vocabulary.errors import HatError
     from hat_clinic.wiring.roster import read_staff
 
-    try:
+    with or_say("Nothing was printed"):
         found = read_staff(data)
-    except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
-        say(f"Nothing was printed: {told(error)}", err=True)
-        raise typer.Exit(WRONG_USAGE) from None
     if as_json:
         typer.echo(json.dumps([_row(one) for one in found], indent=1))
         return

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hat_clinic.cli.main import WRONG_USAGE, app, say, told
+from hat_clinic.cli.main import WRONG_USAGE, app, or_say, say, told
 from hat_clinic.vocabulary.terms import RevocationReason
 
 AT = "An enrolled terminal: its folder, or the terminal file that init wrote."
@@ -28,18 +28,11 @@ def list_terminals(
 
     Exit codes: 0 printed, 64 wrong usage or no clinic there.
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
     from hat_clinic.ledger.canonical import b64
-    from hat_clinic.store.unusable import StoreUnusable
-    from hat_clinic.vocabulary.errors import HatError
     from hat_clinic.wiring.roster import read_terminals
 
-    try:
+    with or_say("Nothing was printed"):
         found = read_terminals(data)
-    except (HatError, StoreUnusable, SQLAlchemyError, OSError, ValueError) as error:
-        say(f"Nothing was printed: {told(error)}", err=True)
-        raise typer.Exit(WRONG_USAGE) from None
     rows = [
         {
             "terminal": one.terminal,
