@@ -96,6 +96,12 @@ def test_a_patient_key_opens_for_its_patient_and_version_only() -> None:
             unwrap_patient_key(wrap_key, patient, version, wrapped)
 
 
+def test_refuses_a_patient_key_whose_box_says_another_version_than_its_place() -> None:
+    wrapped = seal(KEY, bytes(32), place("hat/v1/patient-key", ANA, 2), 3, os.urandom)
+    with pytest.raises(BadProof, match="another version"):
+        unwrap_patient_key(KEY, ANA, 2, wrapped)
+
+
 @pytest.mark.parametrize(("length", "version"), [(31, 1), (33, 1), (32, 0)])
 def test_refuses_to_wrap_what_is_no_patient_key(length: int, version: int) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
