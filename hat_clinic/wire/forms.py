@@ -62,14 +62,13 @@ def made_id(origin: str, request_id: str, member: str) -> str:
 class Form(Generic[C]):
     """How the body of one command looks. `makes` names the new ids it brings into being."""
 
-    def __init__(self, command: type[C], makes: Iterable[str] = (), example: Any = None) -> None:
+    def __init__(self, command: type[C], makes: Iterable[str] = ()) -> None:
         names = [each.name for each in fields(command)]  # type: ignore[arg-type]
         self.command, self.makes = command, tuple(makes)
         if unknown := set(self.makes) - set(names):
             raise TypeError(f"{command.__name__} has no {', '.join(sorted(unknown))} to make")
         self._random = tuple(name for name in RANDOM if name in names)
         self.members = tuple(name for name in names if name not in {*self.makes, *RANDOM, ENVELOPE})
-        self._example = example
 
     @cached_property
     def model(self) -> type[BaseModel]:
@@ -79,8 +78,6 @@ class Form(Generic[C]):
     @cached_property
     def example(self) -> dict[str, Any]:
         """A body that the model takes."""
-        if self._example is not None:
-            return dict(self._example)
         hints = get_type_hints(self.command)
         return {name: example_of(hints[name]) for name in self.members}
 
