@@ -57,7 +57,6 @@ NOT_CLOCKED_IN = "Nobody with this staff code is clocked in on this terminal. Cl
 
 BOARD = "Board"
 STALE = "▲ THIS BOARD IS OF {at}. Nothing newer could be read: what was given since is not on it."
-ROW_GONE = "Whoever was selected is not on the board any more. Look at who is now, and press Enter again."
 NOBODY = "Nobody is here, and no dose is open."
 SCAN = "a card or a name; Enter finds, Enter opens"
 NOT_FOUND_HERE = "Nobody on this board has “{text}”. Let the patient arrive first: F6."

@@ -48,7 +48,6 @@ class BoardScreen(Frame):
         self.seen: SeenBoard | None = None
         self.read_at: datetime | None = None
         self.stale = False
-        self.moved = False
 
     def step(self) -> ComposeResult:
         """Scan box, rows, and the selected row in words."""
@@ -111,12 +110,7 @@ class BoardScreen(Frame):
 
     def _see(self, found: SeenBoard, patient: str | None = None) -> None:
         """Rows come and go: the cursor stays with its patient, or goes to this one."""
-        chosen = self._under_cursor()
-        if patient is None and chosen not in (None, *(each.row.patient for each in found.rows)):
-            # Whoever presses Enter now means somebody who is not here any more.
-            self.moved = True
-            self.say(words.ROW_GONE)
-        patient = patient or chosen
+        patient = patient or self._under_cursor()
         self.seen, self.stale, self.read_at = found, False, self.clinic.now()
         self._fill(patient)
 
@@ -191,7 +185,6 @@ class BoardScreen(Frame):
 
     def action_row(self, by: int) -> None:
         """The cursor is one row further."""
-        self.moved = False
         table = self.query_one("#rows", DataTable)
         table.move_cursor(row=min(max(table.cursor_row + by, 0), max(len(self._rows()) - 1, 0)))
 
@@ -203,7 +196,7 @@ class BoardScreen(Frame):
             return
         matches = [place for place, each in enumerate(self._rows()) if _matches(each, text)]
         if len(matches) == 1:
-            field.value, self.moved = "", False
+            field.value = ""
             self.query_one("#rows", DataTable).move_cursor(row=matches[0])
             self.say()
         elif matches:
@@ -214,10 +207,7 @@ class BoardScreen(Frame):
     def action_open(self) -> None:
         """The selected patient's next step."""
         one = self.selected
-        if self.moved:
-            self.moved = False
-            self.say(words.ROW_GONE)
-        elif one is not None and one.identity is not None and not self.busy and not self.too_small:
+        if one is not None and one.identity is not None and not self.busy and not self.too_small:
             self.clinic.open(one, one.identity)
 
     def action_refresh(self) -> None:
