@@ -46,7 +46,7 @@ class DoseFrame(PatientFrame):
 
     def dose_lines(self) -> Iterable[Static]:
         """What it is and who is accountable for it."""
-        entered, course = self.dose.entered, self.course
+        entered, course = self.dose.entered, self.course_of(self.dose.product)
         if entered is not None and course is not None:
             yield line(shown.medicine(course.product, mass_of(entered.mass), course.route), "strong")
         elif entered is not None:

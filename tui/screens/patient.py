@@ -28,10 +28,14 @@ class PatientFrame(Frame):
         test = f"{shown.GAP}{words.TEST_PATIENT}" if self.row.identity and self.row.identity.test_data else ""
         return f"{shown.banner(self.identity, self.clinic.today())}{test}\n{words.NO_ALLERGIES}"
 
-    @property
-    def course(self) -> CourseView | None:
-        """The prescription this step is about."""
-        return self.row.courses[0] if self.row.courses else None
+    def course_of(self, product: str) -> CourseView | None:
+        """The prescription by which this product is given; None where several differ in the route.
+
+        Why not the first one: a patient may have two, and another product's name must not stand above
+        a dose.
+        """
+        found = [each for each in self.row.courses if each.product.product == product]
+        return found[0] if len({each.route for each in found}) == 1 else None
 
     def known(self) -> Mapping[str, str]:
         """Names beside ids."""

@@ -130,7 +130,7 @@ class DrawScreen(PatientFrame):
         """The permit, in large."""
         until = clock_text(parse_moment(self.dose.permitted_until), self.clinic.zone)
         yield line(words.DRAW_HOW.format(until=until), "how")
-        entered, course = self.dose.entered, self.course
+        entered, course = self.dose.entered, self.course_of(self.dose.product)
         if course is not None:
             mass = None if entered is None else mass_of(entered.mass)
             yield line(shown.medicine(course.product, mass, course.route), "strong")
