@@ -58,7 +58,6 @@ class Desk:
         self.terminal = terminal
         self.people: dict[str, ClockIn] = {}
         self.current: ClockIn | None = None
-        self._tries: dict[str, int] = {}
         self._patients: dict[str, str] = {}
         """Whose each dose is, as this terminal first showed it."""
 
@@ -76,7 +75,6 @@ class Desk:
         if before is not None:
             before.seed.forget()
         self.people[staff_code] = one
-        self._tries[staff_code] = one.seed.tries_left
         if self.current is None or self.current is before:
             self.current = one
         return one, self._resend(one)
@@ -249,10 +247,11 @@ class Desk:
         Raises: Unauthenticated, for a wrong PIN; Rejected, before anything is asked, for none.
         """
         _require_typed(pin)
+        before = by.seed.tries_left
         try:
             return work()
         except Unauthenticated:
-            if by.seed.tries_left < self._tries[by.staff_code]:
+            if by.seed.tries_left < before:
                 raise
             self.terminal.unlock(by, pin)
             return work()
@@ -266,9 +265,10 @@ class Desk:
         except NoAnswer as error:
             return [*said, *words.of_error(error)]
         for one in done:
-            answer, act = one.answer, one.proof.leaves[0].tag.replace("-", " ")
-            said.append(words.ASKED_AGAIN.format(act=act, outcome=answer.receipt.outcome))
-            said += [words.finding(each) for each in answer.findings]
+            act = one.proof.leaves[0].tag.replace("-", " ")
+            accepted = words.ASKED_AGAIN.format(act=act)
+            said.append(accepted if one.answer.accepted else words.WAS_REFUSED)
+            said += [words.finding(each) for each in one.answer.findings]
         return said
 
 

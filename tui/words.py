@@ -48,7 +48,8 @@ OR_STAFF_CODE = (
     "capital letters as capital letters.",
 )
 CLOCKED_IN = "✔ {name} is clocked in on this terminal for {time}."
-ASKED_AGAIN = "✔ {act}, sent before without an answer: {outcome}."
+ASKED_AGAIN = "✔ {act}, sent before without an answer: accepted."
+WAS_REFUSED = "■ What you sent before without an answer was refused, and that is on record. It was not done."
 NOT_DONE = "■ {act}, asked for before without an answer: it was not done, and will not be."
 LOCKED_ALONE = "Nobody pressed a key for 2min."
 LOCKED = "Locked"
@@ -249,7 +250,8 @@ def of_error(error: HatError, unanswered: tuple[str, ...] = MAYBE_DONE) -> tuple
         case Throttled():
             return (f"▲ {_sentence(error)}", f"Try again in {duration_text(error.wait)}.")
         case Unauthenticated():
-            return (f"▲ {_sentence(error)}", "Nothing was signed.")
+            looked = unanswered is ONLY_LOOKED
+            return (f"▲ {_sentence(error)}", *(unanswered if looked else ("Nothing was signed.",)))
         case BadProof():
             return (*CHANGED, str(error))
         case NoAnswer():

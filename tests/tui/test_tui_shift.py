@@ -31,3 +31,40 @@ async def test_a_dose_stands_under_the_name_of_its_own_product(ward_desk: Desk) 
         await screen.both_clock_in()
         await screen.permitted()
         assert "hydromorphone" not in await screen.shows("diamorphine — 100 mg/mL", "DOSE 15 mg")
+
+
+async def test_a_right_pin_after_a_wrong_one_signs_though_looking_had_ended(ward_desk: Desk) -> None:
+    ward = ward_desk.ward
+    async with at_screen(ward_desk) as screen:
+        await screen.both_clock_in()
+        await screen.prepared()
+        ward.clinic.clock.pass_time(minutes=6)  # nobody's looking lasts as long
+        await screen.reads(ward.noa, "15", pin="999111")
+        await screen.shows("Wrong PIN, 4 tries left", "Nothing was signed")
+        await screen.type(PIN)
+        await screen.press("f8")
+        # It is signed; only Nia, whose screen this is, must not look any more.
+        text = await screen.shows("Locked", "Only looking failed; what was done before stands")
+        assert "Nothing was signed" not in text
+        await screen.fill(ward.nia.staff_code, PIN)
+        await screen.press("f6")
+        await screen.shows("SECOND SIGNER")
+        await screen.press("escape")
+        await screen.shows("Checked, hand over")
+
+
+async def test_what_was_refused_without_an_answer_is_not_ticked(ward_desk: Desk) -> None:
+    ward = ward_desk.ward
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward.nia)
+        await screen.to_permit()
+        await screen.type(ward.vials[0][-4:])
+        ward.permitted()  # at another terminal, meanwhile
+        ward_desk.network.drop_answers("/permit-dose")
+        await screen.press("f6")
+        await screen.shows("It may have been done. Do not do it again")
+        await screen.press("escape")
+        await screen.shows("Board")
+        await screen.press("f4")
+        text = await screen.shows("■ What you sent before without an answer was refused", "AD31")
+        assert "✔" not in text

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 BACK = Binding("escape", "back", "Back")
-GO_ON = "f6"
-SIGN = "f8"
+GO_ON, SIGN = "f6", "f8"
 
 
 class Line(Static):
@@ -220,7 +219,7 @@ class Frame(Screen[None]):
     def failed(self, error: HatError) -> None:
         """What went wrong is said, and what to do; who may not look any more types a PIN first."""
         said = words.of_error(error, self.unanswered)
-        if isinstance(error, Unauthenticated) and self.locks:
+        if isinstance(error, Unauthenticated) and (self.locks or self.unanswered is words.ONLY_LOOKED):
             self.clinic.lock(*said)
         else:
             self.say(*said)
@@ -230,6 +229,7 @@ class Frame(Screen[None]):
         try:
             return work()
         except HatError as error:
+            self.unanswered = words.MAYBE_DONE
             self.failed(error)
             return None
 
