@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from copy import deepcopy
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from tests.client.at_work import PIN
 from tests.tui.at_screen import Desk, at_screen
@@ -68,3 +70,23 @@ async def test_what_was_refused_without_an_answer_is_not_ticked(ward_desk: Desk)
         await screen.press("f4")
         text = await screen.shows("■ What you sent before without an answer was refused", "AD31")
         assert "✔" not in text
+
+
+async def test_nothing_is_typed_into_what_is_being_asked(ward_desk: Desk) -> None:
+    """A PIN that comes before its screen does not stand in clear in the field before."""
+    async with at_screen(ward_desk) as screen:
+        await screen.both_clock_in()
+        await screen.handed_over()
+        left = screen.app.screen.query_one("#left", Input)
+        await screen.type("1")
+        answered = threading.Event()
+        screen.app.frame.ask(answered.wait, lambda _: None)
+        await screen.burst(*PIN, "backspace")
+        await screen.paste(PIN)
+        await screen.shows("Wait: what you asked for before is not finished.")
+        assert left.value == "1"
+        answered.set()
+        await screen.pilot.pause()
+        await screen.pilot.app.workers.wait_for_complete()
+        await screen.burst("backspace", "0")
+        assert left.value == "0"

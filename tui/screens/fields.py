@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets import Input
 
+from tui import words
 from tui.screens.frame import Frame, Several, line
 
 LONGEST_WAIT = 1
@@ -36,6 +37,8 @@ class Typed(Input):
         screen = self.screen
         assert isinstance(screen, Frame)
         own = screen.keys()
+        if (event.is_printable or event.key in _EDITING) and self._is_held(screen, event):
+            return
         if event.key == "enter":
             event.stop()
             screen.enter_typed(self)
@@ -55,6 +58,26 @@ class Typed(Input):
         """As `action_copy`."""
         if not self.password:
             super().action_cut()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted is typed."""
+        screen = self.screen
+        assert isinstance(screen, Frame)
+        self._is_held(screen, event)
+
+    @staticmethod
+    def _is_held(screen: Frame, event: events.Event) -> bool:
+        """Whether an act is being asked with what stands here: then nothing is typed, and that is said.
+
+        Why: a PIN that comes before its screen would stand in clear in a field of this one, and what
+        was asked would no longer be what stands here.
+        """
+        held = screen.busy and screen.unanswered is not words.ONLY_LOOKED
+        if held:
+            event.stop()
+            event.prevent_default()
+            screen.say(words.BUSY)
+        return held
 
     async def acted(self) -> None:
         """Every key that was typed here has acted; or the screen is gone, and nobody waits for ever."""
