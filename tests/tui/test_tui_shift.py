@@ -90,3 +90,14 @@ async def test_nothing_is_typed_into_what_is_being_asked(ward_desk: Desk) -> Non
         await screen.pilot.app.workers.wait_for_complete()
         await screen.burst("backspace", "0")
         assert left.value == "0"
+
+
+async def test_a_card_that_was_not_found_is_not_the_beginning_of_the_next(ward_desk: Desk) -> None:
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward_desk.ward.nia)
+        await screen.shows("SELECTED ROW")
+        await screen.burst(*"zzz", "enter", *"ana", "enter")
+        await screen.pilot.pause()
+        assert screen.app.screen.query_one("#scan", Input).value == ""
+        await screen.burst(*"zzz", "enter", *"yyy", "enter")
+        await screen.shows("Nobody on this board has “yyy”")

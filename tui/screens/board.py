@@ -194,6 +194,8 @@ class BoardScreen(Frame):
         if not text:
             self.action_open()
             return
+        # What is scanned next is another card, and not the rest of one that was not found.
+        field.select_all()
         matches = [place for place, each in enumerate(self._rows()) if _matches(each, text)]
         if len(matches) == 1:
             field.value = ""
