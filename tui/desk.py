@@ -127,8 +127,19 @@ class Desk:
         self.current = None
 
     def ask_again(self) -> list[str]:
-        """What became of everything this person sent without an answer, in words."""
-        return self._resend(self.at_screen())
+        """What became of everything that was sent from here without an answer, in words.
+
+        Of another person too, if that one may look now; else it is said whose it is.
+        """
+        said = self._resend(self.at_screen())
+        for one in self.people.values():
+            if one is self.current or not self.terminal.outbox.waiting(one.person):
+                continue
+            try:
+                said += self._resend(one)
+            except Unauthenticated:
+                said.append(words.ANOTHERS.format(name=one.name))
+        return said
 
     # --- looking --------------------------------------------------------------------------
 

@@ -49,6 +49,9 @@ OR_STAFF_CODE = (
 )
 CLOCKED_IN = "✔ {name} is clocked in on this terminal for {time}."
 ASKED_AGAIN = "✔ {act}, sent before without an answer: accepted."
+ANOTHERS = (
+    "▲ {name} sent something without an answer, too. Lock this screen (Ctrl-L); {name} opens it, then F4."
+)
 WAS_REFUSED = "■ What you sent before without an answer was refused, and that is on record. It was not done."
 NOT_DONE = "■ {act}, asked for before without an answer: it was not done, and will not be."
 LOCKED_ALONE = "Nobody pressed a key for 2min."

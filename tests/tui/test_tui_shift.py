@@ -101,3 +101,29 @@ async def test_a_card_that_was_not_found_is_not_the_beginning_of_the_next(ward_d
         assert screen.app.screen.query_one("#scan", Input).value == ""
         await screen.burst(*"zzz", "enter", *"yyy", "enter")
         await screen.shows("Nobody on this board has “yyy”")
+
+
+async def test_what_the_second_person_sent_without_an_answer_is_asked_for_too(ward_desk: Desk) -> None:
+    ward = ward_desk.ward
+    async with at_screen(ward_desk) as screen:
+        await screen.both_clock_in()
+        await screen.prepared()
+        ward_desk.network.drop_answers("/signature")
+        await screen.reads(ward.noa, "15")
+        await screen.shows("It may have been done. Do not do it again", "press F4")
+        ward.clinic.clock.pass_time(minutes=6)  # nobody may look any more
+        await screen.press("escape")
+        await screen.shows("Locked")
+        await screen.fill(ward.nia.staff_code, PIN)
+        await screen.press("f6")
+        await screen.shows("Checked, hand over")
+        await screen.press("f4")
+        text = await screen.shows("N-02 Invented sent something without an answer, too")
+        assert "Nothing you sent" not in text
+        await screen.press("ctrl+l")
+        await screen.shows("Locked")
+        await screen.fill(ward.noa.staff_code, PIN)
+        await screen.press("f6")
+        await screen.shows("Checked, hand over")
+        await screen.press("f4")
+        await screen.shows("✔ dose verified, sent before without an answer: accepted")
