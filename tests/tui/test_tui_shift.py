@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
+from hat_clinic.domain.visits import LeaveVisit
 from tests.client.at_work import PIN
 from tests.tui.at_screen import Desk, at_screen
 
@@ -127,3 +128,24 @@ async def test_what_the_second_person_sent_without_an_answer_is_asked_for_too(wa
         await screen.shows("Checked, hand over")
         await screen.press("f4")
         await screen.shows("✔ dose verified, sent before without an answer: accepted")
+
+
+async def test_enter_opens_nobody_else_when_the_selected_patient_is_gone(ward_desk: Desk) -> None:
+    """They left by another terminal, and the board was read again before Enter was pressed."""
+    ward = ward_desk.ward
+    other = ward.another()
+    async with at_screen(ward_desk) as screen:
+        await screen.clock_in(ward.nia)
+        await screen.shows("SELECTED ROW")
+        await screen.press("down")
+        board = screen.app.board
+        assert board.selected is not None and board.selected.row.patient == other.patient
+        left = LeaveVisit(other.visit, other.patient, ward.clinic.clock.now())
+        assert ward.clinic.do(ward.noa, "leave-visit", left).accepted
+        for _ in range(2):  # once by a nurse, once by the clock
+            await screen.press("f2")
+            await screen.pilot.app.workers.wait_for_complete()
+        await screen.press("enter")
+        await screen.shows("no longer on this board", "Board")
+        await screen.press("enter")
+        await screen.shows("may I prepare?")

@@ -48,6 +48,8 @@ class BoardScreen(Frame):
         self.seen: SeenBoard | None = None
         self.read_at: datetime | None = None
         self.stale = False
+        self.gone = False
+        """Whether the row that was selected is gone, and nobody has chosen another one since."""
 
     def step(self) -> ComposeResult:
         """Scan box, rows, and the selected row in words."""
@@ -110,7 +112,10 @@ class BoardScreen(Frame):
 
     def _see(self, found: SeenBoard, patient: str | None = None) -> None:
         """Rows come and go: the cursor stays with its patient, or goes to this one."""
+        still_gone = self.gone and patient is None
         patient = patient or self._under_cursor()
+        here = [each.row.patient for each in found.rows]
+        self.gone = still_gone or (patient is not None and patient not in here)
         self.seen, self.stale, self.read_at = found, False, self.clinic.now()
         self._fill(patient)
 
@@ -185,6 +190,7 @@ class BoardScreen(Frame):
 
     def action_row(self, by: int) -> None:
         """The cursor is one row further."""
+        self.gone = False
         table = self.query_one("#rows", DataTable)
         table.move_cursor(row=min(max(table.cursor_row + by, 0), max(len(self._rows()) - 1, 0)))
 
@@ -198,7 +204,7 @@ class BoardScreen(Frame):
         field.select_all()
         matches = [place for place, each in enumerate(self._rows()) if _matches(each, text)]
         if len(matches) == 1:
-            field.value = ""
+            field.value, self.gone = "", False
             self.query_one("#rows", DataTable).move_cursor(row=matches[0])
             self.say()
         elif matches:
@@ -209,7 +215,10 @@ class BoardScreen(Frame):
     def action_open(self) -> None:
         """The selected patient's next step."""
         one = self.selected
-        if one is not None and one.identity is not None and not self.busy and not self.too_small:
+        if self.gone:
+            self.gone = False
+            self.say(words.GONE)
+        elif one is not None and one.identity is not None and not self.busy and not self.too_small:
             self.clinic.open(one, one.identity)
 
     def action_refresh(self) -> None:
