@@ -17,42 +17,8 @@ from hat_clinic.ledger.kept_heads import kept
 from hat_clinic.store.engine import reading, writing
 from hat_clinic.store.ledger_rows import heads
 from hat_clinic.store.schema import projection_person
-from hat_clinic.wiring.ceremony import NewClinic, NewFounder, init_clinic
 from hat_clinic.wiring.folder import ClinicFolder
-from hat_clinic.wiring.system import SystemClock, SystemIds
-
-PEOPLE = (
-    NewFounder("A-01", "Ada Invented", "correct horse battery"),
-    NewFounder("A-02", "Bo Invented", "another long passphrase"),
-)
-CLINIC = NewClinic("zh1", "hat.clinic.example/zh1", "North Street", "Europe/Zurich", 0, "terminal 1", False)
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("founded") / "clinic"
-    init_clinic(path, CLINIC, PEOPLE, SystemClock(), SystemIds())
-    return path
-
-
-@pytest.fixture
-def data(founded: Path, tmp_path: Path) -> Path:
-    path = tmp_path / "clinic"
-    shutil.copytree(founded, path)
-    return path
-
-
-@pytest.fixture
-def kept_heads(data: Path, tmp_path: Path) -> Path:
-    engine = ClinicFolder.open(data).engine()
-    with reading(engine) as connection:
-        notes = [note for _, note in heads(connection, "zh1")]
-    engine.dispose()
-    folder = tmp_path / "heads"
-    folder.mkdir()
-    (folder / "terminal.notes").write_text("".join(map(kept, notes)), encoding="utf-8")
-    (folder / "not heads.txt").write_text("left alone")
-    return folder
+from tests.cli.founded import CLINIC
 
 
 def run(*arguments: Any) -> int | str | None:
@@ -282,9 +248,11 @@ def test_what_a_bundle_says_cannot_draw_over_the_verdict(
     assert "\\x1b[2J" in "".join(lines)
 
 
-@pytest.mark.parametrize("spoilt", ["policy.txt", "bundle.json"])
+@pytest.mark.parametrize(
+    "spoilt, named", [("policy.txt", "projection_person"), ("bundle.json", "bundle.json")]
+)
 def test_a_part_that_cannot_be_read_hides_no_alarm(
-    data: Path, kept_heads: Path, tmp_path: Path, capsys: Any, spoilt: str
+    data: Path, kept_heads: Path, tmp_path: Path, capsys: Any, spoilt: str, named: str
 ) -> None:
     """Whoever forged a bundle must not make the alarm a typing mistake by spoiling another part of it."""
     bundle, own = tmp_path / "bundle", data / "policy.txt"
@@ -293,7 +261,7 @@ def test_a_part_that_cannot_be_read_hides_no_alarm(
     (bundle / spoilt).write_bytes(b"x" * (MAX_SMALL_BYTES + 1))
     capsys.readouterr()
     assert run("verify", bundle, "--policy", own, "--heads", kept_heads, "--json") == 2
-    assert spoilt in json.loads(capsys.readouterr().out)["words"][0]
+    assert named in json.loads(capsys.readouterr().out)["words"][0]
 
 
 def test_an_error_is_one_line_that_prints(tmp_path: Path, capsys: Any) -> None:

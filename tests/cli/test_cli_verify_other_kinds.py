@@ -25,26 +25,15 @@ from hat_clinic.store.own_kinds import TABLES, require_each_once, require_own_ki
 from hat_clinic.store.own_tables import require_own_tables, require_sound
 from hat_clinic.store.schema import LEDGER_TABLES, metadata, projection_key, projection_person
 from hat_clinic.vocabulary.errors import LedgerBroken
-from hat_clinic.wiring.ceremony import NewClinic, NewFounder, init_clinic
+from hat_clinic.wiring.ceremony import init_clinic
 from hat_clinic.wiring.folder import POLICY, ClinicFolder
 from hat_clinic.wiring.system import SystemClock, SystemIds
 from tests.auditor.verified_clinic import Inspector, Intruder, open_clinic
+from tests.cli.founded import CLINIC, PEOPLE
 from tests.clinic import Clinic
 
 TAMPERED, UNMET = 2, 4
-PEOPLE = (
-    NewFounder("A-01", "Ada Invented", "correct horse battery"),
-    NewFounder("A-02", "Bo Invented", "another long passphrase"),
-)
-CLINIC = NewClinic("zh1", "hat.clinic.example/zh1", "North Street", "Europe/Zurich", 0, "terminal 1", False)
 NO_TEXT = "CAST(x'ff' AS TEXT)"
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("founded") / "clinic"
-    init_clinic(path, CLINIC, PEOPLE, SystemClock(), SystemIds())
-    return path
 
 
 @pytest.fixture

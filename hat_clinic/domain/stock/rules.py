@@ -65,7 +65,7 @@ def container_again(containers: Sequence[ReceivedContainer], known: Sequence[Con
 def unreadable(containers: Sequence[ReceivedContainer]) -> Iterator[Finding]:
     """CD52: a delivered container whose id does not end in four letters, digits, dots, slashes or dashes.
 
-    Source: house rule, SECURITY.md: a second person reads and types this of each container, unprompted.
+    Source: house rule on containers: a second person reads and types this of each one, unprompted.
     """
     for each in containers:
         if not is_readable(each.container):
@@ -73,7 +73,7 @@ def unreadable(containers: Sequence[ReceivedContainer]) -> Iterator[Finding]:
                 f"Nobody could read back the id of container “{each.container}”: it ends in four letters, "
                 "digits, dots, slashes or dashes. Give it a label of your own that does, and scan that."
             )
-            yield Finding("CD52", words, "house rule, SECURITY.md")
+            yield Finding("CD52", words, "house rule on containers")
 
 
 def no_lot(containers: Sequence[ReceivedContainer]) -> Iterator[Finding]:
