@@ -22,7 +22,7 @@ from hat_clinic.domain.entries.system import Founder, LedgerOpened
 from hat_clinic.domain.entries.terminals import TerminalEnrolled
 from hat_clinic.domain.staff import AppointPerson, GrantKey, GrantRole
 from hat_clinic.handlers import confirmations, staff
-from hat_clinic.handlers.acts import Act, Actor, Brought, Drawn, Outcome, body_digest
+from hat_clinic.handlers.acts import SAID, Act, Actor, Brought, Drawn, Outcome, body_digest
 from hat_clinic.handlers.clock import drift
 from hat_clinic.handlers.deciding import draw, perform, sign
 from hat_clinic.handlers.founding import Founding, found
@@ -186,7 +186,11 @@ class Clinic:
         """The statement of a signed act, shown to `one`."""
         actor = self.actor(one, terminal)
         stamp = self.stamp(actor, name, command, request)
-        return self.in_one(lambda tx: draw(tx, actor, stamp, self.acts[name], command))
+        drawn = self.in_one(lambda tx: draw(tx, actor, stamp, self.acts[name], command))
+        if isinstance(drawn, Drawn):
+            # What is remembered of a statement is what anybody would read in it.
+            assert SAID.get(drawn.payload) == parse_statement(drawn.payload)
+        return drawn
 
     def sign(self, one: Member, drawn: Drawn, terminal: TerminalId | None = None) -> Outcome:
         """`one` signs what was drawn."""

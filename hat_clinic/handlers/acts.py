@@ -18,6 +18,7 @@ from hat_clinic.ledger.dsse import Envelope, parse_envelope
 from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import Statement, parse_statement
 from hat_clinic.ledger.statement import tag_of as statement_tag
+from hat_clinic.store.newest import Newest
 from hat_clinic.store.record import Recorded
 from hat_clinic.store.transaction import Transaction
 from hat_clinic.vocabulary.errors import BadProof, Finding
@@ -111,7 +112,6 @@ class Brought:
 
     envelope: bytes
     parsed: Envelope
-    said: Statement
     signed_by: PublicKey | None = None
 
     @staticmethod
@@ -120,8 +120,25 @@ class Brought:
 
         Raises: BadProof.
         """
-        parsed = parse_envelope(envelope)
-        return Brought(envelope, parsed, parse_statement(parsed.payload))
+        return Brought(envelope, parse_envelope(envelope))
+
+    @property
+    def said(self) -> Statement:
+        """The statement in it.
+
+        Raises: BadProof, if there is none.
+        """
+        found = SAID.get(self.parsed.payload)
+        if found is None:
+            found = parse_statement(self.parsed.payload)
+            SAID.put(self.parsed.payload, found)
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # To another process goes text and bytes: to take objects apart and together takes longer.
+        parsed, key = self.parsed, self.signed_by
+        sent = (parsed.payload_type, parsed.payload, parsed.keyid, parsed.signature)
+        return _brought, (self.envelope, sent, None if key is None else (key.alg, key.raw))
 
     def tried(self, key: PublicKey) -> Brought:
         """The same, `signed_by` this key if its owner signed it."""
@@ -138,6 +155,14 @@ class Brought:
         """
         if self.signed_by != key:
             self.parsed.require_signed(key)
+
+
+SAID: Newest[bytes, Statement] = Newest(1024)
+"""Statements by the bytes they are spelt as: most are signed where they were drawn, a moment later."""
+
+
+def _brought(envelope: bytes, sent: tuple[str, bytes, str, bytes], key: tuple[str, bytes] | None) -> Brought:
+    return Brought(envelope, Envelope(*sent), None if key is None else PublicKey(*key))
 
 
 def signed_as(acts: Mapping[str, Act[Any]], brought: Brought) -> tuple[Act[Any], Entry]:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from hat_clinic.domain import codec
 from hat_clinic.domain.entries import SIGNERS, Entry, Signer, body_of, tag_of
 from hat_clinic.domain.entries.system import ActRefused, ClockAgreed
-from hat_clinic.handlers.acts import Act, Actor, Brought, Decision, Drawn, Outcome, signed_as
+from hat_clinic.handlers.acts import SAID, Act, Actor, Brought, Decision, Drawn, Outcome, signed_as
 from hat_clinic.handlers.clock import doubt_to_record, drift
 from hat_clinic.handlers.every_act import (
     HOUSE,
@@ -89,7 +89,9 @@ def draw(tx: Transaction, actor: Actor, stamp: RequestStamp, act: Act[C], comman
         entry = act.draft(tx, actor, command) if act.draft else act.decide(tx, actor, command).entries[0]
     except (Refused, NotPermitted) as error:
         return _refuse(tx, actor, stamp, act, command, error)
-    payload = _statement(tx, actor, stamp, entry, key).payload()
+    statement = _statement(tx, actor, stamp, entry, key)
+    payload = statement.payload()
+    SAID.put(payload, statement)
     asked = encode({"act": act.name, "command": codec.encode(command)}).decode()
     DRAWN.put(asked, (act.name, command))
     opened = OpenStatement(

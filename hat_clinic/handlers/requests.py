@@ -6,7 +6,7 @@ repeated request gets the same entries with newer proofs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from hat_clinic.handlers.runtime import SiteRuntime
 from hat_clinic.ledger.canonical import b64
 from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.leaf import parse_leaf
-from hat_clinic.ledger.statement import payload_type
+from hat_clinic.ledger.statement import parse_statement, payload_type
 from hat_clinic.projections.staff import KEYS
 from hat_clinic.store import ledger_rows, requests
 from hat_clinic.store.requests import RequestStamp
@@ -103,8 +103,8 @@ async def sign(runtime: SiteRuntime, asking: Asking, statement_id: str, envelope
     Raises: BadProof; NotFound; NotPermitted; Unauthenticated.
     """
     brought = await _tried(runtime, Brought.read(envelope))
-    outcome = await runtime.write(_sign, asking, runtime.acts, statement_id, brought)
-    return await _answer(runtime, brought.said.request, outcome)
+    request_id, outcome = await runtime.write(_sign, asking, runtime.acts, statement_id, brought)
+    return await _answer(runtime, request_id, outcome)
 
 
 def find(connection: Connection, site_id: str, asking: Asking, request_id: str) -> Answer:
@@ -124,17 +124,20 @@ async def _tried(runtime: SiteRuntime, brought: Brought) -> Brought:
 
     Why here: the writer is what all wait for. A key's name is its hash, so a key read once is right
     for ever; whether it is the person's, and good now, is asked under the lock.
+    Raises: BadProof, where nobody signed it and it is no statement either.
     """
-    named = brought.said.key
+    named = brought.parsed.keyid
     key = runtime.keys_read.get(named)
     if key is None:
         site_id = runtime.site.site_id
         state = await runtime.read(lambda conn: KEYS.load(States(conn, site_id), named))
-        if state is None:
-            return brought
-        key = PublicKey(state.alg, state.public)
-        runtime.keys_read.put(named, key)
-    return brought.tried(key)
+        if state is not None:
+            key = PublicKey(state.alg, state.public)
+            runtime.keys_read.put(named, key)
+    tried = brought if key is None else brought.tried(key)
+    if tried.signed_by is None:
+        parse_statement(brought.parsed.payload)  # nonsense goes no further than this
+    return tried
 
 
 def _perform(tx: Transaction, asking: Asking, stamp: RequestStamp, act: Act[C], command: C) -> Outcome:
@@ -150,8 +153,9 @@ def _draw(tx: Transaction, asking: Asking, stamp: RequestStamp, act: Act[C], com
 
 def _sign(
     tx: Transaction, asking: Asking, acts: Mapping[str, Act[Any]], statement_id: str, brought: Brought
-) -> Outcome:
-    return deciding.sign(tx, still_signed_in(tx, asking), acts, statement_id, brought)
+) -> tuple[str, Outcome]:
+    outcome = deciding.sign(tx, still_signed_in(tx, asking), acts, statement_id, brought)
+    return brought.said.request, outcome
 
 
 async def _answer(runtime: SiteRuntime, request_id: str, outcome: Outcome) -> Answer:
@@ -160,28 +164,29 @@ async def _answer(runtime: SiteRuntime, request_id: str, outcome: Outcome) -> An
         site_id = runtime.site.site_id
         return await runtime.read(lambda conn: _stored_answer(conn, site_id, request_id, outcome))
     proofs = tuple(proof.text() for proof in recorded.proofs())
-    return _with(request_id, outcome, recorded.leaves, recorded.head_note, proofs, replayed=False)
+    lines = [(seq, *each) for seq, each in enumerate(recorded.entries, recorded.first_seq)]
+    return _with(request_id, outcome, lines, recorded.head_note, proofs, replayed=False)
 
 
 def _stored_answer(connection: Connection, site_id: str, request_id: str, outcome: Outcome) -> Answer:
     first, count = outcome.first_seq, outcome.count
-    leaves = tuple(leaf for _, leaf in ledger_rows.leaf_chunk(connection, site_id, first, count))
+    stored = ledger_rows.leaf_chunk(connection, site_id, first, count)
+    lines = [(seq, leaf.tag, leaf.rec, data) for seq, data in stored for leaf in (parse_leaf(data),)]
     receipts = ledger_rows.receipts(connection, site_id, first, count)
     proofs = tuple(proof.text() for proof in receipts)
-    return _with(request_id, outcome, leaves, receipts[0].checkpoint_note, proofs, replayed=True)
+    return _with(request_id, outcome, lines, receipts[0].checkpoint_note, proofs, replayed=True)
 
 
 def _with(
     request_id: str,
     outcome: Outcome,
-    leaves: tuple[bytes, ...],
+    lines: Iterable[tuple[int, str, bytes, bytes]],
     head: str,
     proofs: tuple[str, ...],
     *,
     replayed: bool,
 ) -> Answer:
-    parsed = [(parse_leaf(data), b64(data)) for data in leaves]
-    entries = tuple(EntryLine(leaf.seq, leaf.tag, b64(leaf.rec), text) for leaf, text in parsed)
+    entries = tuple([EntryLine(seq, tag, b64(rec), b64(leaf)) for seq, tag, rec, leaf in lines])
     return Answer(
         request_id,
         outcome.accepted,

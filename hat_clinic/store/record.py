@@ -103,19 +103,25 @@ class Proven:
 class Recorded:
     """What was appended, and the head it is under. True once the writer has committed.
 
-    The head is signed for all acts of the transaction together: until then there is none.
+    `entries` are kind, envelope hash and leaf of each. The head is signed for all acts of the
+    transaction together: until then there is none.
     """
 
     first_seq: int
     count: int
     at: datetime
-    leaves: tuple[bytes, ...]
+    entries: tuple[tuple[str, bytes, bytes], ...]
     _head: Head | Proven = field(repr=False)
+
+    @property
+    def leaves(self) -> tuple[bytes, ...]:
+        """What the tree holds of each entry."""
+        return tuple([leaf for _, _, leaf in self.entries])
 
     def __reduce__(self) -> tuple[Any, ...]:
         # To another process goes what receipts need, not the tree they were made from.
         proven = Proven(self.head_note, self.proofs())
-        return Recorded, (self.first_seq, self.count, self.at, self.leaves, proven)
+        return Recorded, (self.first_seq, self.count, self.at, self.entries, proven)
 
     @property
     def head_note(self) -> str:
@@ -171,7 +177,8 @@ def record(
         apply(tx, one)
     unsent.spent[request.request_id] = SpentRequest(request, outcome, first_seq, len(entries))
     unsent.ends.append(tx.tip.frontier)
-    return Recorded(first_seq, len(entries), appended[0].at, leaves, tx.batch.head)
+    told = tuple([(one.tag, one.rec, leaf) for one, leaf in zip(appended, leaves, strict=True)])
+    return Recorded(first_seq, len(entries), appended[0].at, told, tx.batch.head)
 
 
 def _grow(

@@ -111,7 +111,7 @@ def nesting(text: str) -> int:
 def text_fault(text: str) -> str:
     """What makes `text` unfit to be signed or stored, in words; empty if nothing does."""
     if text.isascii():
-        return "contains a control character" if _CONTROL.search(text) else ""
+        return "" if text.isprintable() else "contains a control character"
     if _SURROGATE.search(text):
         return "contains half a surrogate pair"
     if _CONTROL.search(text):
