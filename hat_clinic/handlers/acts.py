@@ -91,6 +91,11 @@ class Outcome:
     forbidden: bool = False
     recorded: Recorded | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As its arguments: a frozen value is taken apart and filled member by member otherwise.
+        said = (self.accepted, self.first_seq, self.count, self.findings, self.forbidden, self.recorded)
+        return Outcome, said
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -157,7 +162,9 @@ class Brought:
             self.parsed.require_signed(key)
 
 
-SAID: Newest[bytes, Statement] = Newest(1024)
+MOST_WAIT = 256
+"""Statements that wait for a signature at once, at a busy hour; each may be tens of kilobytes."""
+SAID: Newest[bytes, Statement] = Newest(MOST_WAIT)
 """Statements by the bytes they are spelt as: most are signed where they were drawn, a moment later."""
 
 

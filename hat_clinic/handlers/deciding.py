@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from hat_clinic.domain import codec
 from hat_clinic.domain.entries import SIGNERS, Entry, Signer, body_of, tag_of
 from hat_clinic.domain.entries.system import ActRefused, ClockAgreed
-from hat_clinic.handlers.acts import SAID, Act, Actor, Brought, Decision, Drawn, Outcome, signed_as
+from hat_clinic.handlers.acts import MOST_WAIT, SAID, Act, Actor, Brought, Decision, Drawn, Outcome, signed_as
 from hat_clinic.handlers.clock import doubt_to_record, drift
 from hat_clinic.handlers.every_act import (
     HOUSE,
@@ -45,7 +45,7 @@ C = TypeVar("C")
 STATEMENT_LIVES = timedelta(seconds=120)
 SALT_BYTES = 16
 _ASKED = frozenset({"act", "command"})
-DRAWN: Newest[str, tuple[str, Any]] = Newest(1024)
+DRAWN: Newest[str, tuple[str, Any]] = Newest(MOST_WAIT)
 """Act and command by the text they wait as: most statements are signed where they were drawn."""
 _NONE: frozenset[str] = frozenset()
 _SOMEBODY_ELSES = Finding(

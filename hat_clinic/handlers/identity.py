@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -37,6 +38,9 @@ class Asking:
     terminal: TerminalId
     token_hash: bytes
     touch_due: bool
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Asking, (self.person, self.terminal, self.token_hash, self.touch_due)
 
 
 def require_terminal(

@@ -120,8 +120,8 @@ class Recorded:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # To another process goes what receipts need, not the tree they were made from.
-        proven = Proven(self.head_note, self.proofs())
-        return Recorded, (self.first_seq, self.count, self.at, self.entries, proven)
+        ways = tuple([proof.hashes for proof in self.proofs()])
+        return _proven, (self.first_seq, self.at, self.entries, self.head_note, ways)
 
     @property
     def head_note(self) -> str:
@@ -142,6 +142,17 @@ class Recorded:
         return tuple(
             TlogProof(seq, inclusion_proof(seq, size, lambda *at: nodes[at]), note) for seq in seqs
         )
+
+
+def _proven(
+    first_seq: int,
+    at: datetime,
+    entries: tuple[tuple[str, bytes, bytes], ...],
+    note: str,
+    ways: tuple[tuple[bytes, ...], ...],
+) -> Recorded:
+    proofs = tuple([TlogProof(seq, way, note) for seq, way in enumerate(ways, first_seq)])
+    return Recorded(first_seq, len(entries), at, entries, Proven(note, proofs))
 
 
 def record(

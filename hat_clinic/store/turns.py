@@ -26,6 +26,9 @@ class Call:
     def __call__(self, tx: Transaction) -> Any:
         return self.work(tx, *self.said)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Call, (self.work, self.said)
+
 
 Outcome = tuple[int, Any, BaseException | None]
 """The number of a piece of work, its result, or what it raised."""

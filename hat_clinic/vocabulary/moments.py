@@ -52,7 +52,13 @@ def moment_text(moment: datetime) -> str:
 
     Source: RFC 3339, narrowed to one text for each instant.
     """
-    return require_moment(moment).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return _text(require_moment(moment))
+
+
+@lru_cache(maxsize=4096)
+def _text(moment: datetime) -> str:
+    # Equal moments have one text only because all that come here are in UTC.
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ from hat_clinic.domain.entries import entry_of
 from hat_clinic.domain.entries.system import ActRefused
 from hat_clinic.domain.staff import GrantRole
 from hat_clinic.handlers import deciding
-from hat_clinic.handlers.acts import Brought, Drawn, Outcome
+from hat_clinic.handlers.acts import MOST_WAIT, SAID, Brought, Drawn, Outcome
 from hat_clinic.ledger.dsse import make_envelope, parse_envelope
 from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import parse_statement, payload_type
@@ -197,8 +197,10 @@ def test_a_signature_that_is_good_under_another_key_is_no_proof(clinic: Clinic, 
 
 def test_a_command_is_read_from_its_text_where_it_was_not_drawn(clinic: Clinic, nia: Member) -> None:
     first = drawn(clinic, nia)
-    for number in range(2048):  # as many others, so that nothing of it is remembered
+    for number in range(MOST_WAIT + 1):  # as many others, so that nothing of it is remembered
         deciding.DRAWN.put(str(number), ("", None))
+        SAID.put(b"%d" % number, parse_statement(first.payload))
+    assert SAID.get(first.payload) is None
     assert clinic.sign(clinic.ada, first).accepted
 
 
