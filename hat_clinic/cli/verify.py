@@ -42,7 +42,7 @@ def verify(
     from sqlalchemy.exc import SQLAlchemyError
 
     from hat_clinic.cli.progress import shown
-    from hat_clinic.handlers.verifying import compared
+    from hat_clinic.handlers.verifying import compared, verify_bundle
     from hat_clinic.vocabulary.errors import HatError
 
     if (bundle is None) == (data is None):
@@ -60,7 +60,7 @@ def verify(
             else:
                 assert bundle is not None  # one of the two was given
                 anchor = None if policy is None else read_policy(policy)
-                verdict = _verify_bundle(bundle, anchor, notes, progress)
+                verdict = verify_bundle(bundle, anchor, notes, progress)
     except (HatError, SQLAlchemyError, OSError, ValueError) as error:
         say(f"Nothing was verified: {told(error)}", err=True)
         raise typer.Exit(WRONG_USAGE) from None
@@ -90,18 +90,6 @@ def _verify_folder(data: Path, anchor: Policy | None, notes: tuple[str, ...], pr
     finally:
         if engine is not None:
             engine.dispose()
-
-
-def _verify_bundle(path: Path, anchor: Policy | None, notes: tuple[str, ...], progress: Progress) -> Verdict:
-    from hat_clinic.handlers.verdict import Code, Verdict
-    from hat_clinic.handlers.verifying import verify_bundle
-    from hat_clinic.vocabulary.errors import LedgerBroken
-
-    try:
-        return verify_bundle(path, anchor, notes, progress)
-    except LedgerBroken as error:
-        # Of a part that is read after the record: its being spoilt must not hide what was found there.
-        return Verdict(Code.TAMPERED, str(path), (str(error),), error.seq)
 
 
 def require_readable(engine: Engine, origin: str | None = None) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from sqlalchemy import Connection, Engine, text
 
 from hat_clinic.cli import main
 from hat_clinic.ledger.kept_heads import kept
-from hat_clinic.store.engine import IMMEDIATE, is_sqlite, reading
+from hat_clinic.store.engine import is_sqlite, reading
 from hat_clinic.store.ledger_rows import heads
 from hat_clinic.store.own_kinds import TABLES, require_each_once, require_own_kinds, require_row_of_log
 from hat_clinic.store.own_tables import require_own_tables, require_sound
@@ -29,7 +28,7 @@ from hat_clinic.wiring.ceremony import init_clinic
 from hat_clinic.wiring.folder import POLICY, ClinicFolder
 from hat_clinic.wiring.system import SystemClock, SystemIds
 from tests.auditor.verified_clinic import Inspector, Intruder, open_clinic
-from tests.cli.founded import CLINIC, PEOPLE
+from tests.cli.founded import CLINIC, PEOPLE, at_work
 from tests.clinic import Clinic
 
 TAMPERED, UNMET = 2, 4
@@ -46,18 +45,6 @@ def data(founded: Path, tmp_path: Path) -> Path:
     (tmp_path / "heads").mkdir()
     (tmp_path / "heads" / "mine.notes").write_text(notes, encoding="utf-8")
     return tmp_path / "clinic"
-
-
-@contextmanager
-def at_work(data: Path) -> Iterator[Connection]:
-    """The database, opened with its own key, without a trigger."""
-    engine = ClinicFolder.open(data).engine()
-    with engine.connect().execution_options(**IMMEDIATE) as connection, connection.begin():
-        triggers = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-        for (name,) in triggers.all():
-            connection.execute(text(f"DROP TRIGGER {name}"))
-        yield connection
-    engine.dispose()
 
 
 def made_anew(connection: Connection, name: str) -> None:

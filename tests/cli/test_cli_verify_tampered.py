@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +23,7 @@ from hat_clinic.domain.staff import GrantRole
 from hat_clinic.handlers import patients
 from hat_clinic.ledger.kept_heads import kept
 from hat_clinic.ledger.policy import Policy
-from hat_clinic.store.engine import IMMEDIATE, reading
+from hat_clinic.store.engine import reading
 from hat_clinic.store.ledger_rows import heads, leaf_chunk
 from hat_clinic.store.migrate import upgrade
 from hat_clinic.store.schema import envelope, ledger_head, ledger_leaf, ledger_node, request, sealed
@@ -32,6 +31,7 @@ from hat_clinic.vocabulary.terms import Role
 from hat_clinic.wiring.folder import DATABASE, POLICY, ClinicFolder
 from hat_clinic.wiring.system import SystemIds
 from tests.auditor.verified_clinic import SITE, change, remove, rows, with_a_past
+from tests.cli.founded import at_work
 from tests.clinic import STAFF_ACTS, Clinic
 
 SETTINGS = 'data_dir = "."\ndemo = true\n\n[bind]\nhost = "127.0.0.1"\nport = 8443\n'
@@ -84,20 +84,6 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Kept:
 def data(clinic: Kept, tmp_path: Path) -> Path:
     shutil.copytree(clinic.folder, tmp_path / "data")
     return tmp_path / "data"
-
-
-@contextmanager
-def at_work(data: Path) -> Iterator[Connection]:
-    """The database, opened with its own key, without a trigger."""
-    engine = ClinicFolder.open(data).engine()
-    with engine.connect().execution_options(**IMMEDIATE) as connection, connection.begin():
-        triggers = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))
-        for (name,) in triggers.all():
-            connection.execute(text(f"DROP TRIGGER {name}"))
-        yield connection
-    engine.dispose()
-
-
 
 
 def leaf_updated(connection: Connection) -> int:

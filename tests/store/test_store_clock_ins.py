@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, func, select
 
 from hat_clinic.store import clock_ins, sign_ins
 from hat_clinic.store.clock_ins import ClockIn
-from hat_clinic.store.engine import writing
 from hat_clinic.store.schema import clock_in
 from hat_clinic.store.sign_ins import SignIn
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
-
-
-@pytest.fixture
-def desk(engine: Engine) -> Iterator[Connection]:
-    with writing(engine) as connection:
-        yield connection
 
 
 BEGUN = ClockIn("ana", "t1", "k1", NOON, NOON + timedelta(hours=12))

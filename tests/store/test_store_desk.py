@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 
 from hat_clinic.security.signing import KdfParams
 from hat_clinic.security.slow_hash import slow_hash
@@ -22,7 +21,6 @@ from hat_clinic.store import (
 )
 from hat_clinic.store.challenges import Challenge
 from hat_clinic.store.credentials import Credential
-from hat_clinic.store.engine import writing
 from hat_clinic.store.requests import RequestStamp, SpentRequest
 from hat_clinic.store.schema import statement
 from hat_clinic.store.statements import OpenStatement
@@ -32,12 +30,6 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
-
-
-@pytest.fixture
-def desk(engine: Engine) -> Iterator[Connection]:
-    with writing(engine) as connection:
-        yield connection
 
 
 def opened(statement_id: str, request_id: str = "r", ends: datetime = NOON) -> OpenStatement:

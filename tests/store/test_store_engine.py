@@ -58,6 +58,7 @@ def test_boundary_of_tested_postgres() -> None:
         ("secure_delete", 1),
         ("trusted_schema", 0),
         ("busy_timeout", 5000),
+        ("wal_autocheckpoint", 4000),
     ],
 )
 def test_every_connection_has_the_pragmas(
