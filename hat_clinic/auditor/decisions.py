@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from hat_clinic.domain.entries import tag_of
 from hat_clinic.domain.entries.incidents import IncidentOpened
 from hat_clinic.domain.entries.system import ActRefused, ClockDoubted
-from hat_clinic.ledger.audit import Audited, Missing
+from hat_clinic.ledger.audit import Audited
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.ledger.statement import MACHINE
 from hat_clinic.vocabulary.errors import LedgerBroken
 

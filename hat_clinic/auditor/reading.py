@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from hat_clinic.domain.entries import BY_TAG, SIGNERS, Recorded, entry_of
 from hat_clinic.domain.entries.system import ActConfirmed
-from hat_clinic.ledger.audit import Audited, Missing
+from hat_clinic.ledger.audit import Audited
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.vocabulary.errors import LedgerBroken, Rejected
 from hat_clinic.vocabulary.moments import parse_moment
 from hat_clinic.vocabulary.terms import EntryClass

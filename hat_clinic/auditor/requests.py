@@ -5,8 +5,8 @@ The row kept of it names the author, the terminal and the body of the first of t
 outcome, where its entries begin and how many they are. Where every entry of a decision was
 erased, only the last three can be compared.
 
-Each decision was one transaction, and its head was signed last: so a head is kept at the end
-of every decision and nowhere else.
+A head is signed when a transaction ends, and a decision lies in one transaction: so no head
+stands in the middle of a decision. That no head is missing, the heads say themselves (`ledger/audit.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 
 from hat_clinic.domain.entries import tag_of
 from hat_clinic.domain.entries.system import ActRefused
-from hat_clinic.ledger.audit import Audited, Missing
+from hat_clinic.ledger.audit import Audited
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.vocabulary.errors import LedgerBroken
 
 _REFUSED = tag_of(ActRefused)
@@ -43,6 +44,7 @@ class Requests:
 
     def __init__(self, kept: Iterator[DecidedRequest], head_sizes: Iterator[int]) -> None:
         self._kept, self._head_sizes = kept, head_sizes
+        self._head: int | None = 0
         self._now: DecidedRequest | None = None
         self._seen: set[str] = set()
 
@@ -86,14 +88,13 @@ class Requests:
         if kept != made:
             words = f"request {made.request_id} is kept otherwise than its entries say"
             raise LedgerBroken(words, seq=made.first_seq)
-        self._require_head(made.first_seq + made.entries)
+        self._require_no_head_within(made.first_seq, made.first_seq + made.entries)
 
-    def _require_head(self, end: int) -> None:
-        size = next(self._head_sizes, None)
-        if size is None or size > end:
-            raise LedgerBroken("the head that was signed with it is missing", seq=end - 1)
-        if size < end:
-            raise LedgerBroken("a head stands in the middle of its decision", seq=size - 1)
+    def _require_no_head_within(self, first: int, end: int) -> None:
+        while self._head is not None and self._head <= first:
+            self._head = next(self._head_sizes, None)
+        if self._head is not None and self._head < end:
+            raise LedgerBroken("a head stands in the middle of its decision", seq=self._head - 1)
 
 
 def _with(request: DecidedRequest, audited: Audited) -> DecidedRequest:

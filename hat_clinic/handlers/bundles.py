@@ -35,7 +35,7 @@ from hat_clinic.handlers.bundle_files import (
     BundleFiles,
 )
 from hat_clinic.handlers.bundle_lines import Object, binary, number, objects, row_of, text
-from hat_clinic.ledger.audit import Missing
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.ledger.canonical import decode_object
 from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.leaf import envelope_hash, parse_leaf

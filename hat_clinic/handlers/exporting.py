@@ -24,7 +24,7 @@ from hat_clinic.handlers.bundle_lines import row_text
 from hat_clinic.handlers.bundles import VERSION
 from hat_clinic.handlers.register_csv import register_csv
 from hat_clinic.handlers.verifying import Progress, silent, site_of
-from hat_clinic.ledger.audit import Missing
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.ledger.canonical import b64, encode
 from hat_clinic.ledger.leaf import parse_leaf
 from hat_clinic.store import ledger_rows, requests, sites

@@ -10,7 +10,7 @@ from hat_clinic.handlers.records import DatabaseRecord
 from hat_clinic.handlers.replaying import replay
 from hat_clinic.store import sites
 from hat_clinic.store.engine import writing
-from hat_clinic.store.ledger_rows import require_head
+from hat_clinic.store.ledger_rows import read_tip
 from hat_clinic.store.schema import PROJECTION_TABLES
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.states import States
@@ -26,7 +26,7 @@ def rebuild_projections(
     """
     with writing(engine) as connection:
         sites.lock(connection, site_id)
-        require_head(connection, site_id, keys)
+        read_tip(connection, site_id, keys)
         for table in PROJECTION_TABLES:
             connection.execute(delete(table).where(table.c.site_id == site_id))
         record = DatabaseRecord(connection, site_id, keys)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from hat_clinic.auditor.requests import DecidedRequest
 from hat_clinic.domain.entries.system import LedgerOpened
-from hat_clinic.ledger.audit import LedgerSource
+from hat_clinic.ledger.audit_source import LedgerSource
 from hat_clinic.store import requests, sites
 from hat_clinic.store.ledger_rows import newest_head
 from hat_clinic.store.record import Appended

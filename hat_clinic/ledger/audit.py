@@ -14,7 +14,8 @@ For every entry, in the order of the log:
  8. the statement in it names this log, and the request of the leaf;
  9. the key which the keyring gives for this author at this entry signed it;
 10. every tree node stored for it is the one that follows from the leaves;
-11. a head stored at this size is signed by the head key alone and has the root of the leaves;
+11. a head stored at this size is signed by the head key alone, has the root of the leaves and
+    names the size of the stored head before it: none was taken away, and none put between;
 12. a head which somebody outside kept at this size has that root too.
 
 After the last entry:
@@ -34,14 +35,13 @@ Memory is constant: one entry, one frontier, one head. Nothing is read twice.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Protocol, cast
+from typing import cast
 
+from hat_clinic.ledger.audit_source import Keyring, LedgerSource, Missing
 from hat_clinic.ledger.checkpoint import Checkpoint, open_checkpoint
-from hat_clinic.ledger.dsse import Envelope, parse_envelope
-from hat_clinic.ledger.keys import PublicKey
+from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.leaf import Leaf, envelope_hash, parse_leaf
 from hat_clinic.ledger.note import Vkey
 from hat_clinic.ledger.policy import Policy
@@ -50,62 +50,6 @@ from hat_clinic.ledger.tree import Frontier, append, leaf_hash
 from hat_clinic.vocabulary.errors import BadProof, LedgerBroken
 
 CLOCK_TAGS = frozenset({"clock-agreed"})
-
-
-class Missing(Enum):
-    """Why an envelope cannot be shown, although the leaf commits to it."""
-
-    WITHHELD = "withheld"
-    """The export leaves its class out."""
-    ERASED = "erased"
-    """Its key was shredded."""
-
-
-class LedgerSource(Protocol):
-    """Where the stored log is read from: a database or a bundle. Everything in order."""
-
-    @property
-    def origin(self) -> str:
-        """The name of the log."""
-        ...
-
-    def leaves(self) -> Iterator[tuple[int, bytes]]:
-        """(seq, leaf), by seq."""
-        ...
-
-    def envelope(self, seq: int) -> bytes | Missing:
-        """The stored envelope bytes of an entry, or why there are none.
-
-        Raises: LedgerBroken, if they are gone for no reason.
-        """
-        ...
-
-    def heads(self) -> Iterator[tuple[int, str]]:
-        """(size, note) of every stored head, by size."""
-        ...
-
-    def nodes(self) -> Iterator[tuple[int, int, bytes]] | None:
-        """(level, index, hash) of every stored node, by `tree.creation_order`; None if none are stored."""
-        ...
-
-
-class Keyring(Protocol):
-    """Whose key speaks at which entry; it learns keys from the entries that grant them."""
-
-    def key_for(self, seq: int, tag: str, statement: Statement) -> PublicKey:
-        """The key that must have signed this entry.
-
-        Why: entry 0 brings its own keys, so it is asked before the entry is learnt.
-        Raises: BadProof, if this author has no key that is good at this entry.
-        """
-        ...
-
-    def learn(self, seq: int, tag: str, statement: Statement, envelope: Envelope) -> None:
-        """Takes note of an entry whose signature has been verified.
-
-        Raises: BadProof, if the entry grants something malformed.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,15 +223,24 @@ class _Walk:
             return
         stored_as, note = self._head
         head = open_checkpoint(note, self._source.origin, self._head_vkey)
-        if note.count("\n") != 5:  # three lines, an empty one and ours: a signature we never put there
+        if note.count("\n") != 6:  # four lines, an empty one and ours: a signature we never put there
             raise BadProof("the head stored for it carries signatures that were never put under it")
         if head.size != stored_as or stored_as != size:
             raise BadProof(f"the head stored for {stored_as} entries speaks of {head.size}")
         if head.root != self._frontier.root:
             words = f"from here to {size - 1} the entries are not those that were signed"
             raise LedgerBroken(words, seq=self._covered)
+        self._require_follows(head.previous)
         self._covered, self._heads_checked = size, self._heads_checked + 1
         self._head = next(self._heads, None)
+
+    def _require_follows(self, previous: int) -> None:
+        """Step 11: the head stored last is the one that was signed last."""
+        if previous > self._covered:
+            raise LedgerBroken("the head that was signed over all up to it is missing", seq=previous - 1)
+        if previous < self._covered:
+            words = "the head stored over all up to it was not there when the next one was signed"
+            raise LedgerBroken(words, seq=self._covered - 1)
 
     def _require_outside_heads(self) -> None:
         """Step 12. An outside head of size 0 says nothing and is counted with entry 0."""

@@ -1,7 +1,8 @@
-"""Checkpoints: what a log claims to be, in three lines, signed as a note.
+"""Checkpoints: what a log claims to be, in four lines, signed as a note.
 
-Source: C2SP tlog-checkpoint. Extension lines are refused: nobody could check them.
-The key that signs is named like the origin.
+Source: C2SP tlog-checkpoint, and one extension line: the size of the head signed before, so that
+the heads of a log are a chain from which none can be taken unseen. Other extension lines are
+refused: nobody could check them. The key that signs is named like the origin.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from hat_clinic.vocabulary.errors import BadProof
 MAX_SIZE = (1 << 53) - 1
 """Sizes and indexes are integers that canonical JSON can hold."""
 
+_PREVIOUS = "previous "
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The claim that the log `origin` has `size` leaves under `root`.
+    """The claim that the log `origin` has `size` leaves under `root`, and had `previous` when last signed.
 
     Raises: BadProof, if this can be true of no log.
     """
@@ -31,6 +33,7 @@ class Checkpoint:
     origin: str
     size: int
     root: bytes
+    previous: int
 
     def __post_init__(self) -> None:
         require_key_name(self.origin)
@@ -40,10 +43,12 @@ class Checkpoint:
             raise BadProof(f"a root of {len(self.root)} bytes")
         if self.size == 0 and self.root != EMPTY_ROOT:
             raise BadProof("an empty log with the root of another")
+        if not 0 <= self.previous <= max(0, self.size - 1):
+            raise BadProof(f"a head over {self.size} entries cannot follow one over {self.previous}")
 
     def text(self) -> str:
-        """The three lines that are signed."""
-        return f"{self.origin}\n{self.size}\n{b64(self.root)}\n"
+        """The four lines that are signed."""
+        return f"{self.origin}\n{self.size}\n{b64(self.root)}\n{_PREVIOUS}{self.previous}\n"
 
 
 def parse_decimal(text: str) -> int:
@@ -59,13 +64,14 @@ def parse_decimal(text: str) -> int:
 def parse_checkpoint(text: str) -> Checkpoint:
     """The checkpoint in the text of an opened note.
 
-    Refuses: more or fewer than three lines.
+    Refuses: more or fewer than four lines.
     Raises: BadProof.
     """
     lines = text.split("\n")
-    if len(lines) != 4 or lines[3] != "":
-        raise BadProof("a checkpoint has exactly three lines")
-    return Checkpoint(lines[0], parse_decimal(lines[1]), unb64(lines[2], HASH_BYTES))
+    if len(lines) != 5 or lines[4] != "" or not lines[3].startswith(_PREVIOUS):
+        raise BadProof("a checkpoint has exactly four lines, the last names the size of the head before")
+    previous = parse_decimal(lines[3].removeprefix(_PREVIOUS))
+    return Checkpoint(lines[0], parse_decimal(lines[1]), unb64(lines[2], HASH_BYTES), previous)
 
 
 def sign_checkpoint(checkpoint: Checkpoint, sign: Callable[[bytes], bytes], public_raw: bytes) -> str:

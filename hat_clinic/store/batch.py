@@ -1,4 +1,4 @@
-"""What the acts of one database transaction do together: rows sent at its end, the heads last.
+"""What the acts of one database transaction do together: rows sent at its end, the head last.
 
 An act sees what the acts before it did, though most of it has not been sent: states and spent
 requests are looked up here first, and sealed envelopes are sent at once. Nothing else of the
@@ -16,7 +16,6 @@ from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
 from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
-from hat_clinic.ledger.tree import Frontier
 from hat_clinic.store import requests, statements
 from hat_clinic.store.ledger_rows import Tip
 from hat_clinic.store.prepared import Prepared
@@ -50,16 +49,12 @@ class Head:
 
 @dataclass(slots=True)
 class _Unsent:
-    """What is made and not sent: rows of the log, spent requests, statements that were signed.
-
-    `ends` is the tree after each decision.
-    """
+    """What is made and not sent: rows of the log, spent requests, statements that were signed."""
 
     leaves: Rows
     nodes: Rows
     envelopes: Rows
     spent: dict[str, SpentRequest]
-    ends: list[Frontier]
     signed: set[str]
 
     def copy(self) -> _Unsent:
@@ -68,7 +63,6 @@ class _Unsent:
             list(self.nodes),
             list(self.envelopes),
             dict(self.spent),
-            list(self.ends),
             set(self.signed),
         )
 
@@ -91,7 +85,8 @@ class Batch:
         self.tip = tip
         self.states = States(conn, site.site_id, known)
         self.head = Head(tip.frontier.nodes())
-        self.unsent = _Unsent([], [], [], {}, [], set())
+        self.unsent = _Unsent([], [], [], {}, set())
+        self._previous = tip.frontier.size
 
     def send_log(self) -> None:
         """Every leaf, tree node and clear envelope made so far has been sent.
@@ -128,7 +123,7 @@ class Batch:
         self.unsent.signed.add(statement_id)
 
     def close(self) -> None:
-        """All of it has been sent, the heads last; it counts once the transaction commits.
+        """All of it has been sent, the head last; it counts once the transaction commits.
 
         Raises: Clash, if a request id was spent before; LedgerBroken, if a place is taken.
         """
@@ -140,25 +135,17 @@ class Batch:
             requests.spend(self.conn, self.site.site_id, self.unsent.spent.values())
         except IntegrityError as error:
             raise Clash("this request id is spent") from error
-        self._sign_heads()
+        self._sign_head()
 
-    def _sign_heads(self) -> None:
-        """Each decision has a head of its own, the last of them is the newest.
-
-        Why not one for all: a verifier can then tell which heads there must be, and misses one
-        that somebody took away.
-        """
-        site_id, end = self.site.site_id, self.tip.frontier
-        notes = [(each.size, self._note(each)) for each in self.unsent.ends]
-        heads = [{"site_id": site_id, "size": size, "note": note} for size, note in notes]
+    def _sign_head(self) -> None:
+        """One head over all the decisions, which names the size of the one before."""
+        end, head = self.tip.frontier, self.keys.head
+        checkpoint = Checkpoint(self.site.origin, end.size, end.root, self._previous)
+        note = sign_checkpoint(checkpoint, head.sign, head.public_raw)
         with self.taken_means_broken(end.size):
-            _ADD_HEAD.run_each(self.conn, heads)
-        self.head.size, self.head.note = notes[-1]
-        self.tip = Tip(end, self.head.note, self.tip.at)
-
-    def _note(self, frontier: Frontier) -> str:
-        checkpoint = Checkpoint(self.site.origin, frontier.size, frontier.root)
-        return sign_checkpoint(checkpoint, self.keys.head.sign, self.keys.head.public_raw)
+            _ADD_HEAD.run_each(self.conn, [{"site_id": self.site.site_id, "size": end.size, "note": note}])
+        self.head.size, self.head.note = end.size, note
+        self.tip = Tip(end, note, self.tip.at)
 
     @contextmanager
     def taken_means_broken(self, seq: int) -> Iterator[None]:

@@ -1,9 +1,9 @@
-"""What waits for a site's log is done in one transaction, by one durable commit.
+"""What waits for a site's log is done in one transaction, under one signed head.
 
-Acts that wait together share a transaction: each is decided after what the ones before it did,
-and each has its own signed head. If anything at all fails before COMMIT, everything is undone
-and each act is done alone, so that nobody fails for what somebody else sent. Why no savepoints:
-then there are two ways to undo, and an act alone must work anyway.
+Acts that wait together share a transaction: each is decided after what the ones before it did.
+If anything at all fails before COMMIT, everything is undone and each act is done alone, so that
+nobody fails for what somebody else sent. Why no savepoints: then there are two ways to undo, and
+an act alone must work anyway.
 
 A result leaves only after COMMIT returned. What is remembered between two transactions is the end
 of the log and states folded from it, and only as long as the newest head, read under the lock, is
@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError
 from hat_clinic.store import sites
 from hat_clinic.store.batch import Batch
 from hat_clinic.store.engine import IMMEDIATE, disk_failed, reading
-from hat_clinic.store.ledger_rows import EMPTY_TIP, Tip, newest_head, read_tip, require_head
+from hat_clinic.store.ledger_rows import EMPTY_TIP, Tip, newest_head, read_tip
 from hat_clinic.store.migrate import require_current
 from hat_clinic.store.newest import keep_newest
 from hat_clinic.store.roles import require_app_role
@@ -99,7 +99,7 @@ class Committer:
             site = sites.get(connection, self.site_id)
             if site.origin != self._keys.origin:
                 raise LedgerBroken(f"the site's log is {site.origin}, the keys are of {self._keys.origin}")
-            require_head(connection, self.site_id, self._keys)
+            read_tip(connection, self.site_id, self._keys)
 
     def serve(self, turns: Sequence[Turn]) -> None:
         """Every turn has its outcome, and those that did something are durable."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, exists, literal, select
 
-from hat_clinic.ledger.checkpoint import Checkpoint, open_checkpoint
+from hat_clinic.ledger.checkpoint import open_checkpoint
 from hat_clinic.ledger.leaf import Leaf, parse_leaf
 from hat_clinic.ledger.proofs import inclusion_proof
 from hat_clinic.ledger.tlog_proof import TlogProof
@@ -107,17 +107,6 @@ def read_tip(connection: Connection, site_id: str, keys: SiteKeys) -> Tip:
         raise LedgerBroken(f"the tree of {stored_as} entries does not have the root that was signed")
     last = _last_leaf(connection, site_id, keys.origin, stored_as)
     return Tip(frontier, note, last.at)
-
-
-def require_head(connection: Connection, site_id: str, keys: SiteKeys) -> Checkpoint | None:
-    """The newest head, proven as before every append; None for a log without entries.
-
-    Raises: LedgerBroken.
-    """
-    tip = read_tip(connection, site_id, keys)
-    if not tip.note:
-        return None
-    return Checkpoint(keys.origin, tip.frontier.size, tip.frontier.root)
 
 
 def get_node(connection: Connection, site_id: str, level: int, index: int) -> bytes:

@@ -11,8 +11,7 @@ The order is the design; the writer holds the site's lock around it:
 
  4. leaves, tree nodes and clear envelopes are sent, then the states that the projections
     saved, then the request rows: the ids are spent;
- 5. the tree heads are signed, one at the end of each decision, last, when everything they speak
-    of has been sent, and inserted;
+ 5. the tree head is signed, last, when everything it speaks of has been sent, and inserted;
  6. the writer commits, once. Only then does the head, or any answer, leave the process.
 
 A failure before 6 leaves nothing, for it all was one transaction; whatever was signed in 5 is
@@ -187,7 +186,6 @@ def record(
     for one in appended:
         apply(tx, one)
     unsent.spent[request.request_id] = SpentRequest(request, outcome, first_seq, len(entries))
-    unsent.ends.append(tx.tip.frontier)
     told = tuple([(one.tag, one.rec, leaf) for one, leaf in zip(appended, leaves, strict=True)])
     return Recorded(first_seq, len(entries), appended[0].at, told, tx.batch.head)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, bindparam, exists, func, or_, select
 
-from hat_clinic.ledger.audit import Missing
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.leaf import envelope_hash, parse_leaf
 from hat_clinic.ledger.statement import payload_hash

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from hat_clinic.ledger.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint
@@ -38,10 +38,11 @@ class HeadForger:
         size = max(1, true.size + self.chance.choice([-3, -1, 1, 1000, 2**40]))
         return self.chance.choice(
             [
-                Checkpoint(true.origin, size, true.root),
-                Checkpoint(true.origin, true.size, bytes(root)),
-                Checkpoint(true.origin, size, bytes(root)),
-                Checkpoint("hat.invalid/other", true.size, true.root),
+                replace(true, size=size, previous=min(true.previous, size - 1)),
+                replace(true, root=bytes(root)),
+                replace(true, size=size, root=bytes(root), previous=0),
+                replace(true, origin="hat.invalid/other"),
+                replace(true, previous=(true.previous + 1) % true.size),
             ]
         )
 

@@ -6,7 +6,8 @@ import pytest
 
 from hat_clinic.auditor.decisions import Decisions, Owed
 from hat_clinic.domain.entries.incidents import IncidentOpened
-from hat_clinic.ledger.audit import Audited, Missing
+from hat_clinic.ledger.audit import Audited
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.ledger.leaf import Leaf
 from hat_clinic.ledger.statement import Statement
 from hat_clinic.vocabulary.errors import LedgerBroken

@@ -156,7 +156,7 @@ def test_a_head_of_an_empty_log_covers_nothing(clinic: Clinic, inspector: Inspec
     from hat_clinic.ledger.tree import EMPTY_ROOT
 
     head = clinic.keys.head
-    note = sign_checkpoint(Checkpoint(clinic.site.origin, 0, EMPTY_ROOT), head.sign, head.public_raw)
+    note = sign_checkpoint(Checkpoint(clinic.site.origin, 0, EMPTY_ROOT, 0), head.sign, head.public_raw)
     assert inspector.verify((note,)).code is Code.POLICY_UNMET
 
 
@@ -180,7 +180,7 @@ def test_a_head_that_was_truly_signed_and_contradicts_is_an_alarm(
     from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
 
     head = clinic.keys.head
-    other = Checkpoint(clinic.site.origin, inspector.size - 1, bytes(32))
+    other = Checkpoint(clinic.site.origin, inspector.size - 1, bytes(32), 0)
     found = inspector.verify((*inspector.notes, sign_checkpoint(other, head.sign, head.public_raw)))
     assert found.code is Code.TAMPERED, found.text()
 

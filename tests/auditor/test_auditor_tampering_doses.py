@@ -14,11 +14,16 @@ from hat_clinic.handlers.bundle_files import PROJECTIONS
 from hat_clinic.handlers.exporting import export, export_database
 from hat_clinic.handlers.verdict import Code
 from hat_clinic.handlers.verifying import silent, verify_bundle
+from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
+from hat_clinic.ledger.tree import Frontier
+from hat_clinic.store.ledger_rows import node_reader
 from hat_clinic.store.schema import (
     PROJECTION_TABLES,
+    ledger_head,
     patient_key,
     projection_line,
     projection_page,
+    request,
     sealed,
     site,
 )
@@ -176,3 +181,27 @@ def test_a_row_of_another_site_in_a_bundle_is_found(inspector: Inspector, tmp_pa
             break
     found = verify_bundle(tmp_path / "b", inspector.policy, inspector.notes)
     assert found.code is Code.TAMPERED and "ZZ" in found.words[0], found.text()
+
+
+def test_a_head_in_the_middle_of_a_decision_was_never_signed_by_the_writer(
+    ward: Ward, inspector: Inspector, intruder: Intruder
+) -> None:
+    """Whoever has the head key can sign one there, and name it in the next."""
+    keys, site_id = ward.clinic.keys, ward.clinic.site.site_id
+    with intruder.at_work() as connection:
+        decision = next(row for row in rows(connection, request) if row["entries"] > 1 and row["first_seq"])
+        middle = decision["first_seq"] + 1
+        heads = rows(connection, ledger_head)
+        after = next(row for row in heads if row["size"] > middle)
+        before = max(row["size"] for row in heads if row["size"] < middle)
+        for size, previous in ((middle, before), (after["size"], middle)):
+            frontier = Frontier.from_nodes(size, node_reader(connection, site_id))
+            head = Checkpoint(keys.origin, size, frontier.root, previous)
+            note = sign_checkpoint(head, keys.head.sign, keys.head.public_raw)
+            if size == middle:
+                add(connection, ledger_head, after, size=size, note=note)
+            else:
+                change(connection, ledger_head, after, note=note)
+        verdict = inspector.verify_inside(connection)
+    assert (verdict.code, verdict.entry) == (Code.TAMPERED, middle - 1), verdict.text()
+    assert "middle of its decision" in verdict.text()

@@ -128,7 +128,7 @@ def test_a_head_that_a_crash_cut_is_left_aside(data: Path, kept_heads: Path, cap
 def signed(data: Path, size: int) -> str:
     head = ClinicFolder.open(data).head
     root = bytes([size]) * 32
-    return sign_checkpoint(Checkpoint(CLINIC.origin, size, root), head.sign, head.public_raw)
+    return sign_checkpoint(Checkpoint(CLINIC.origin, size, root, 0), head.sign, head.public_raw)
 
 
 def test_a_contradiction_that_a_terminal_kept_is_an_alarm(data: Path, kept_heads: Path, capsys: Any) -> None:

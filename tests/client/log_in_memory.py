@@ -63,7 +63,7 @@ class MemoryLog:
         return self.nodes[level, index]
 
     def head(self) -> str:
-        checkpoint = Checkpoint(ORIGIN, self.frontier.size, self.frontier.root)
+        checkpoint = Checkpoint(ORIGIN, self.frontier.size, self.frontier.root, 0)
         return sign_checkpoint(checkpoint, self.key.sign, self.key.public_raw)
 
     def proof(self, seq: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from hat_clinic.ledger.audit import Missing
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.ledger.canonical import b64, unb64
 from hat_clinic.ledger.checkpoint import Checkpoint, sign_checkpoint
 from hat_clinic.ledger.dsse import Envelope, make_envelope
@@ -104,7 +104,9 @@ class MemoryLog:
             self.stored_nodes += [(node.level, node.index, node.hash) for node in nodes]
 
     def head(self) -> Checkpoint:
-        return Checkpoint(self.origin, self.frontier.size, self.frontier.root)
+        size = self.frontier.size
+        previous = max((stored for stored, _ in self.stored_heads if stored < size), default=0)
+        return Checkpoint(self.origin, size, self.frontier.root, previous)
 
     def sign_head(self, hand: Hand = HEAD) -> None:
         self.stored_heads.append((self.frontier.size, sign_checkpoint(self.head(), hand.sign, hand.raw)))

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from hat_clinic.ledger.audit import Audited, AuditResult, Missing, audit, audit_all
+from hat_clinic.ledger.audit import Audited, AuditResult, audit, audit_all
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.ledger.canonical import b64
 from hat_clinic.ledger.leaf import parse_leaf
 from hat_clinic.ledger.statement import Statement, payload_hash, payload_type

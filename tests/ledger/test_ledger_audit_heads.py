@@ -66,9 +66,32 @@ def test_step_11_a_head_stored_twice() -> None:
 
 def test_step_11_a_head_of_the_empty_log() -> None:
     log = written(9)
-    empty = sign_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT), HEAD.sign, HEAD.raw)
+    empty = sign_checkpoint(Checkpoint(ORIGIN, 0, EMPTY_ROOT, 0), HEAD.sign, HEAD.raw)
     log.stored_heads.insert(0, (0, empty))
     broken(log, 0, "the head stored for 0 entries")
+
+
+def test_step_11_each_head_that_was_taken_away_is_missed() -> None:
+    sizes = [size for size, _ in written(9).stored_heads]
+    for place, size in enumerate(sizes[:-1]):
+        log = written(9)
+        del log.stored_heads[place]
+        broken(log, size - 1, "the head that was signed over all up to it is missing")
+
+
+@pytest.mark.parametrize(("left", "bad"), [(1, 7), (2, 5)])
+def test_step_11_heads_that_were_taken_away_together_are_missed(left: int, bad: int) -> None:
+    log = written(9)
+    assert [size for size, _ in log.stored_heads] == [2, 3, 5, 6, 8, 9]
+    del log.stored_heads[:-left]
+    broken(log, bad, "the head that was signed over all up to it is missing")
+
+
+def test_step_11_a_head_that_was_put_between_two() -> None:
+    log = written(9)
+    log.stored_heads.insert(4, written(7).stored_heads[-1])
+    assert [size for size, _ in log.stored_heads] == [2, 3, 5, 6, 7, 8, 9]
+    broken(log, 6, "was not there when the next one was signed")
 
 
 def test_step_12_a_head_kept_outside_with_another_root() -> None:
@@ -83,7 +106,7 @@ def test_step_12_two_heads_of_one_size_cannot_both_hold() -> None:
 
 
 def test_step_12_a_head_of_the_empty_log_says_nothing() -> None:
-    assert check(written(3), Checkpoint(ORIGIN, 0, EMPTY_ROOT)).outside_heads_checked == 1
+    assert check(written(3), Checkpoint(ORIGIN, 0, EMPTY_ROOT, 0)).outside_heads_checked == 1
 
 
 def test_step_13_an_empty_log() -> None:

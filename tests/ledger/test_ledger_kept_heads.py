@@ -16,7 +16,8 @@ VKEY = Vkey.of(LOG, key("head").public_raw)
 
 def head(size: int, origin: str = LOG, signer: str = "head") -> str:
     signing = key(signer)
-    return sign_checkpoint(Checkpoint(origin, size, bytes([size]) * 32), signing.sign, signing.public_raw)
+    checkpoint = Checkpoint(origin, size, bytes([size]) * 32, 0)
+    return sign_checkpoint(checkpoint, signing.sign, signing.public_raw)
 
 
 def test_what_was_kept_is_read_back() -> None:

@@ -15,7 +15,7 @@ from tests.ledger.ledger_hands import HEAD, ORIGIN, OTHER
 from tests.ledger.merkle_reference import GrownTree, numbered
 
 TREE = GrownTree(numbered(13))
-HERE = Checkpoint(ORIGIN, 13, TREE.root(13))
+HERE = Checkpoint(ORIGIN, 13, TREE.root(13), 7)
 NOTE = sign_checkpoint(HERE, HEAD.sign, HEAD.raw)
 PROOF = TlogProof(5, inclusion_proof(5, 13, TREE.get_node), NOTE)
 LEAF = TREE.leaves[5]
@@ -39,7 +39,7 @@ def test_round_trip_and_verification() -> None:
 
 
 def test_a_log_of_one_entry_needs_no_hashes() -> None:
-    note = sign_checkpoint(Checkpoint(ORIGIN, 1, TREE.root(1)), HEAD.sign, HEAD.raw)
+    note = sign_checkpoint(Checkpoint(ORIGIN, 1, TREE.root(1), 0), HEAD.sign, HEAD.raw)
     text = TlogProof(0, (), note).text()
     assert text == f"{HEADER}\nindex 0\n\n{note}"
     assert require_proof(text, TREE.leaves[0], ORIGIN, HEAD.vkey()).size == 1

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select, text
 
-from hat_clinic.ledger.audit import Missing, audit, audit_all
+from hat_clinic.ledger.audit import audit, audit_all
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.ledger.checkpoint import open_checkpoint
 from hat_clinic.ledger.leaf import parse_leaf
 from hat_clinic.ledger.tlog_proof import require_proof
@@ -161,8 +162,10 @@ def test_the_head_is_over_the_stored_leaves(log: LogOfSite) -> None:
         notes = [writer.submit(log.recording()).result().head_note for _ in range(9)]
     with reading(log.engine) as connection:
         assert [note for _, note in ledger_rows.heads(connection, "zh1")] == notes
-        head = ledger_rows.require_head(connection, "zh1", log.keys)
-    assert head == open_checkpoint(notes[-1], log.site.origin, log.keys.head_vkey)
+        tip = ledger_rows.read_tip(connection, "zh1", log.keys)
+    opened = [open_checkpoint(note, log.site.origin, log.keys.head_vkey) for note in notes]
+    assert tip.note == notes[-1] and tip.frontier.root == opened[-1].root
+    assert [(head.previous, head.size) for head in opened] == [(size - 1, size) for size in range(1, 10)]
 
 
 def test_the_request_row_names_who_asked(log: LogOfSite) -> None:

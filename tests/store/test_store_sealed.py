@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Engine, delete, func, insert, select, text, update
 
-from hat_clinic.ledger.audit import Missing, audit, audit_all
+from hat_clinic.ledger.audit import audit, audit_all
+from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.store import patient_index, sealed
 from hat_clinic.store.engine import PostgresPlace, SqlCipherPlace, open_engine, reading, writing
 from hat_clinic.store.schema import LEDGER_TABLES, patient_key

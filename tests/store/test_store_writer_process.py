@@ -19,7 +19,7 @@ from hat_clinic.handlers.grants import ACTS
 from hat_clinic.ledger.audit import audit, audit_all
 from hat_clinic.store.committer import OutcomeUnknown
 from hat_clinic.store.engine import PostgresPlace, SqlCipherPlace, open_engine, reading
-from hat_clinic.store.ledger_rows import require_head
+from hat_clinic.store.ledger_rows import read_tip
 from hat_clinic.store.record import Recorded
 from hat_clinic.store.stored_ledger import StoredLedger
 from hat_clinic.store.turns import Call
@@ -69,8 +69,7 @@ def test_work_is_done_there_and_its_receipts_hold_here(
     assert [each.first_seq for each in found] == list(range(20))
     engine = looking(database)
     with reading(engine) as connection:
-        head = require_head(connection, log.site.site_id, log.keys)
-        assert head is not None and head.size == 20
+        assert read_tip(connection, log.site.site_id, log.keys).frontier.size == 20
         source = StoredLedger(connection, log.site.site_id, log.keys)
         assert audit_all(audit(source, OneKeyring(log), log.keys.head_vkey, [])).size == 20
     for each in found:

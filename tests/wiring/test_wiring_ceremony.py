@@ -14,7 +14,7 @@ from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.statement import parse_statement
 from hat_clinic.projections.staff import KEYS, PERSONS
 from hat_clinic.store.engine import reading
-from hat_clinic.store.ledger_rows import envelopes, leaves, require_head
+from hat_clinic.store.ledger_rows import envelopes, leaves, read_tip
 from hat_clinic.store.states import States
 from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.wiring.ceremony import NewClinic, NewFounder, init_clinic
@@ -43,8 +43,7 @@ def test_two_people_open_the_log_and_enrol_a_terminal(clinic: ClinicFolder) -> N
     try:
         with reading(engine) as connection:
             keys = clinic.site_keys(CLINIC.origin)
-            head = require_head(connection, "zh1", keys)
-            assert head is not None and head.size == 4
+            assert read_tip(connection, "zh1", keys).frontier.size == 4
             stored = envelopes(connection, "zh1", 0, 3)
             said = [parse_statement(parse_envelope(stored[seq]).payload) for seq in range(4)]
             opened = entry_of("ledger-opened", said[0].body)
@@ -98,9 +97,7 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["notes.txt"]
 
 
-@pytest.mark.parametrize(
-    ("origin", "demo"), [("hat.invalid/zh1", False), ("hat.clinic.example/zh1", True)]
-)
+@pytest.mark.parametrize(("origin", "demo"), [("hat.invalid/zh1", False), ("hat.clinic.example/zh1", True)])
 def test_a_demo_and_no_other_is_under_invalid(tmp_path: Path, origin: str, demo: bool) -> None:
     wrong = NewClinic("zh1", origin, "x", "Europe/Zurich", 0, "t", demo)
     with pytest.raises(Rejected, match="demo"):
