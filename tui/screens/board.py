@@ -18,7 +18,8 @@ from hat_clinic.vocabulary.moments import clock_text
 from tui import shown, words
 from tui.desk import SeenBoard, SeenRow
 from tui.screens.fields import field
-from tui.screens.frame import Frame, Line, line
+from tui.screens.frame import Frame
+from tui.screens.lines import Line, line
 from tui.screens.visit import ArriveScreen, LeaveScreen
 
 POLL_SECONDS = 20

@@ -12,7 +12,8 @@ from hat_clinic.client.clocking import ClockIn
 from hat_clinic.vocabulary.errors import HatError, Unauthenticated
 from tui import shown, words
 from tui.screens.fields import field
-from tui.screens.frame import GO_ON, Frame, line
+from tui.screens.frame import GO_ON, Frame
+from tui.screens.lines import line
 
 
 class ClockInScreen(Frame):

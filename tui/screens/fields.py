@@ -12,7 +12,8 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from tui import words
-from tui.screens.frame import Frame, Several, line
+from tui.screens.frame import Frame, Several
+from tui.screens.lines import line
 
 LONGEST_WAIT = 1
 """Seconds. A key acts in thousandths of one."""

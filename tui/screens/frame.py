@@ -19,10 +19,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input
 
 from hat_clinic.vocabulary.errors import HatError, Unauthenticated
 from tui import shown, words
+from tui.screens.keys_line import KeysLine
+from tui.screens.lines import Line, line
 from tui.typed import ENDING, apart
 
 if TYPE_CHECKING:
@@ -32,32 +34,6 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 BACK = Binding("escape", "back", "Back")
 GO_ON, SIGN = "f6", "f8"
-
-
-class Line(Static):
-    """Text as it is: nothing in it is markup, whatever somebody is called.
-
-    Why it wraps itself: Textual breaks lines at no-break spaces too, and a number must not lose its
-    unit to the next line.
-    """
-
-    def __init__(self, text: str, classes: str = "", id: str | None = None, hang: int = 0) -> None:
-        super().__init__(text, classes=classes, id=id, markup=False)
-        self.told, self.hang = text, hang
-
-    def on_resize(self) -> None:
-        """The same text in the new width."""
-        self.tell(self.told)
-
-    def tell(self, text: str) -> None:
-        """This is what stands here."""
-        self.told = text = shown.printing(text)
-        self.update(shown.wrapped(text, self.content_size.width, self.hang))
-
-
-def line(text: str, classes: str = "", id: str | None = None, hang: int = 0) -> Line:
-    """A line, or several. `hang` is how far in a line goes on that was too long."""
-    return Line(text, classes, id, hang)
 
 
 class Several(Input):
@@ -110,7 +86,7 @@ class Frame(Screen[None]):
         with VerticalScroll(id="step", can_focus=False):
             yield from self.step()
         yield line("", id="said")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeysLine(show_command_palette=False, compact=True)
 
     def above(self) -> ComposeResult:
         """What stands between the headline and the step, and stays when the step scrolls."""

@@ -19,7 +19,8 @@ from hat_clinic.wire.board import BoardRow, DoseView, Entered
 from tui import shown, typed, words
 from tui.drawing import Body, mass_body, mass_of
 from tui.screens.fields import field
-from tui.screens.frame import BACK, GO_ON, line
+from tui.screens.frame import BACK, GO_ON
+from tui.screens.lines import line
 from tui.screens.patient import PatientFrame
 from tui.screens.sign import SignScreen
 

@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 from hat_clinic.client.identity import Identity
 from hat_clinic.wire.board import BoardRow, CourseView
 from tui import shown, words
-from tui.screens.frame import Frame, Line, line
+from tui.screens.frame import Frame
+from tui.screens.lines import Line, line
 
 
 class PatientFrame(Frame):

@@ -22,7 +22,8 @@ from hat_clinic.wire.board import BoardRow, DoseView, WaitingView
 from tui import shown, typed, words
 from tui.drawing import Body, mass_body
 from tui.screens.fields import field
-from tui.screens.frame import SIGN, Frame, Line, line
+from tui.screens.frame import SIGN, Frame
+from tui.screens.lines import Line, line
 from tui.screens.patient import PatientFrame
 
 READ = "f5"

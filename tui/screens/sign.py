@@ -15,7 +15,8 @@ from hat_clinic.client.terminal import Done
 from hat_clinic.wire.board import BoardRow
 from tui import shown, words
 from tui.screens.fields import field
-from tui.screens.frame import BACK, SIGN, line
+from tui.screens.frame import BACK, SIGN
+from tui.screens.lines import line
 from tui.screens.patient import PatientFrame
 
 

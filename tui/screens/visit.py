@@ -16,7 +16,8 @@ from hat_clinic.vocabulary.moments import moment_text
 from tui import shown, typed, words
 from tui.drawing import Body
 from tui.screens.fields import field
-from tui.screens.frame import BACK, GO_ON, Frame, Line, line
+from tui.screens.frame import BACK, GO_ON, Frame
+from tui.screens.lines import Line, line
 from tui.screens.patient import PatientFrame
 
 FIT = ("fit for a dose", "not fit")
