@@ -67,8 +67,8 @@ def test_refuses_a_seed_that_is_not_32_bytes(length: int) -> None:
 
 
 def test_argon2id_is_the_published_one() -> None:
-    # RFC 9106 §5.3 has an associated text, which ours never has; that vector checks the library,
-    # and the PHC form of the library, which states its parameters, checks our wiring.
+    # RFC 9106 §5.3 has an associated text, which ours never has; that vector checks another library,
+    # and the PHC form of that one, which states its parameters, checks ours.
     published = Argon2id(
         salt=b"\x02" * 16,
         length=32,
@@ -82,6 +82,19 @@ def test_argon2id_is_the_published_one() -> None:
     phc = Argon2id(salt=SALT, length=32, iterations=2, lanes=1, memory_cost=64).derive_phc_encoded(b"pw")
     assert phc.startswith("$argon2id$v=19$m=64,t=2,p=1$")
     assert argon2id(b"pw", SALT, KdfParams(64, 2, 1)) == base64.b64decode(phc.rsplit("$", 1)[1] + "=")
+
+
+@pytest.mark.parametrize("params", [(8, 1, 1), (19456, 2, 1), (65536, 1, 1), (65536, 3, 1)], ids=str)
+@pytest.mark.parametrize("material", [b"", b"a", bytes(range(38)), b"\x00" * 512], ids=len)
+def test_argon2id_is_the_same_in_another_library(params: tuple[int, int, int], material: bytes) -> None:
+    memory, passes, lanes = params
+    other = Argon2id(salt=SALT, length=32, iterations=passes, lanes=lanes, memory_cost=memory)
+    assert argon2id(material, SALT, KdfParams(*params)) == other.derive(material)
+
+
+def test_argon2id_is_not_computed_in_several_lanes() -> None:
+    with pytest.raises(ValueError, match="one lane"):
+        argon2id(b"pw", SALT, KdfParams(64, 2, 4))
 
 
 def test_the_halves_come_from_the_floor_parameters_and_differ() -> None:

@@ -1,9 +1,9 @@
 """A seed for one shift on one terminal, sealed under a PIN that is stored nowhere.
 
 The seed is open only while one signature is made. Between signatures the terminal's memory
-holds a box, a salt and 32 random bytes of this process, mixed into Argon2id as its secret:
+holds a box, a salt and 32 random bytes of this process, which go into Argon2id before the PIN:
 the box alone, in a swap file or a crash report, cannot be guessed at. Whoever reads the
-whole memory of the process can try all six-digit PINs in about a day; and Python does not
+whole memory of the process can try all six-digit PINs within a day; and Python does not
 promise to wipe what it has dropped.
 """
 
@@ -24,7 +24,7 @@ from hat_clinic.vocabulary.ids import KeyId
 from hat_clinic.vocabulary.moments import require_moment
 
 PIN_PARAMS = KdfParams(memory_kib=65536, passes=1, lanes=1)
-"""About a tenth of a second, paid at every signature."""
+"""About a twentieth of a second, paid at every signature."""
 
 LONGEST_SHIFT = timedelta(hours=12)
 TRIES = 5
@@ -116,7 +116,7 @@ class PinSealedSeed:
         end = latest if until is None else min(require_moment(until), latest)
         salt, secret = draw(random, 16), draw(random, 32)
         public_raw = SigningKey.from_seed(seed).public_raw
-        under = argon2id(pin.encode(), salt, params, secret)
+        under = argon2id(secret + pin.encode(), salt, params)
         box = seal(under, seed, _place(public_raw), 1, random)
         return cls(box, salt, secret, params, public_raw, end)
 
@@ -165,7 +165,8 @@ class PinSealedSeed:
                 raise Unauthenticated(_GONE)
             self._tries -= 1
             try:
-                under = argon2id(pin.encode(errors="replace"), self._salt, self._params, secret)
+                typed = pin.encode(errors="replace")
+                under = argon2id(secret + typed, self._salt, self._params)
                 seed = open_box(under, box, _place(self.public_raw))
             except BadProof:
                 if self._tries == 0:
