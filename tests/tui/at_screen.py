@@ -110,6 +110,16 @@ class AtScreen:
         await self.sign_on(one)
         await self.shows("is clocked in on this terminal")
 
+    async def at_work(self, *people: Member) -> None:
+        """They are clocked in and the board is shown; what is typed for it, another test types."""
+        for one in people:
+            await asyncio.to_thread(self.app.desk.clock_in, one.staff_code, PASSPHRASE, PIN, PIN)
+        self.app.call_later(self.app.to_board)
+        await self.shows("SELECTED ROW")
+
+    async def both_at_work(self) -> None:
+        await self.at_work(self.desk.ward.nia, self.desk.ward.noa)
+
     async def both_clock_in(self) -> None:
         await self.clock_in(self.desk.ward.nia)
         await self.press("f3")

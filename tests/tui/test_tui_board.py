@@ -16,7 +16,7 @@ pytestmark = [
 async def test_a_board_that_cannot_be_read_anew_says_of_when_it_is(ward_desk: Desk, how: str) -> None:
     """Else it says Ready of somebody who has just had a dose, while the server is away."""
     async with at_screen(ward_desk, SMALL) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         assert "THIS BOARD IS OF" not in await screen.shows("SELECTED ROW")
         ward_desk.ward.handed_over()
         ward_desk.network.cut("/board")

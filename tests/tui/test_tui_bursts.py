@@ -20,7 +20,7 @@ async def test_an_arrow_is_not_overtaken_by_enter(ward_desk: Desk) -> None:
     """Else the row above is opened: another patient."""
     ward_desk.ward.another()
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.shows("SELECTED ROW")
         board = screen.app.board
         wanted = board._rows()[1].row.patient
@@ -32,7 +32,7 @@ async def test_an_arrow_is_not_overtaken_by_enter(ward_desk: Desk) -> None:
 
 async def test_what_is_typed_after_f6_is_not_in_what_f6_asks(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.to_permit()
         await screen.press("shift+tab")
         await screen.burst("ctrl+u", "1", "tab", *ward_desk.ward.vials[0][-4:], "shift+tab", "f6", "4")
@@ -45,7 +45,7 @@ async def test_the_first_keys_on_the_permit_go_into_the_container(
 ) -> None:
     """A scan that begins while the screen opens must not begin in the dose."""
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.shows("SELECTED ROW")
         seen: list[str | None] = []
         told = PermitScreen.on_descendant_focus
@@ -62,7 +62,7 @@ async def test_the_first_keys_on_the_permit_go_into_the_container(
 
 async def test_who_arrives_is_whom_the_field_names(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.press("f6")
         await screen.shows("who has come?")
         await screen.type("Müllerin")
@@ -76,7 +76,7 @@ async def test_who_arrives_is_whom_the_field_names(ward_desk: Desk) -> None:
 
 async def test_keys_typed_after_a_search_stay(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.shows("SELECTED ROW")
         await screen.burst("m", "ü", "l", "enter", "9", "3")
         await screen.pilot.pause()
@@ -86,7 +86,7 @@ async def test_keys_typed_after_a_search_stay(ward_desk: Desk) -> None:
 async def test_a_scanner_that_ends_in_enter_reads_both_containers(ward_desk: Desk) -> None:
     """How many there are stays unsaid: after every one Enter does the same."""
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         ward_desk.ward.prepared_of_two()
         await screen.press("f2")
         await screen.shows("Drawn, second signer")
@@ -105,7 +105,7 @@ async def test_a_scanner_that_ends_in_enter_reads_both_containers(ward_desk: Des
 
 async def test_an_ending_that_was_typed_goes_on_at_enter(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.prepared()
         ending = ward_desk.ward.vials[0][-4:]
         await screen.burst(*ward_desk.ward.noa.staff_code, "enter", "1", "5", "enter", *ending, "enter", *PIN)
@@ -115,7 +115,7 @@ async def test_an_ending_that_was_typed_goes_on_at_enter(ward_desk: Desk) -> Non
 
 async def test_a_pin_that_was_typed_after_a_scan_is_no_container(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.prepared()
         before, vial = ward_desk.house.size(), ward_desk.ward.vials[0]
         await screen.burst(*ward_desk.ward.noa.staff_code, "enter", "1", "5", "enter", *vial, "enter", *PIN)

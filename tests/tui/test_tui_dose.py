@@ -64,7 +64,7 @@ async def account(screen: AtScreen, desk: Desk, where: str, milligrams: str) -> 
 @one_engine
 async def test_what_was_not_given_is_wasted_by_two(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.given(left="5")
         await screen.seconds(ward_desk.ward.noa)
         await screen.shows("Rest not accounted for")
@@ -76,7 +76,7 @@ async def test_what_was_not_given_is_wasted_by_two(ward_desk: Desk) -> None:
 @one_engine
 async def test_a_reading_that_does_not_match_ends_the_dose(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.prepared("14")
         await screen.reads(ward_desk.ward.noa, "15")
         said = await screen.shows("Does not match.", "Both stop")
@@ -88,7 +88,7 @@ async def test_a_reading_that_does_not_match_ends_the_dose(ward_desk: Desk) -> N
 @one_engine
 async def test_a_refusal_says_every_reason_and_what_to_do(ward_desk: Desk) -> None:
     async with at_screen(ward_desk, SMALL) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.to_permit()
         before = ward_desk.house.size()
         await screen.press("shift+tab")
@@ -106,7 +106,7 @@ async def test_a_refusal_says_every_reason_and_what_to_do(ward_desk: Desk) -> No
 @one_engine
 async def test_a_visit_from_the_door_to_the_door(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.press("f7")
         await screen.shows("Visit: leaving", "F6 puts it on record")
         await screen.press("f6")
@@ -140,7 +140,7 @@ async def test_a_visit_from_the_door_to_the_door(ward_desk: Desk) -> None:
 async def test_who_has_just_arrived_is_the_one_that_enter_opens(ward_desk: Desk) -> None:
     ward_desk.ward.another()
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.press("f7")
         await screen.shows("Visit: leaving", "943 476 5919")
         await screen.press("f6")

@@ -18,7 +18,7 @@ pytestmark = [
 
 async def test_nothing_but_f6_and_f8_changes_anything(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.permitted()
         await screen.press("f6")
         await screen.shows("exactly as it will be signed")
@@ -40,7 +40,7 @@ async def test_nothing_but_f6_and_f8_changes_anything(ward_desk: Desk) -> None:
 
 async def test_a_key_that_is_held_down_counts_once(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.permitted()
         screen.app._ticks = lambda: 1000.0  # from here on no time passes between two presses
         before = ward_desk.house.size()
@@ -57,7 +57,7 @@ async def test_a_key_that_is_held_down_counts_once(ward_desk: Desk) -> None:
 
 async def test_a_lock_hides_the_step_and_the_pin_opens_it_where_it_was(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.to_permit()
         await screen.type("abc")
         screen.app._last_key = -1000.0  # nobody has pressed a key for long
@@ -76,7 +76,7 @@ async def test_a_lock_hides_the_step_and_the_pin_opens_it_where_it_was(ward_desk
 
 async def test_a_sign_in_that_ended_leads_to_the_locked_screen(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         ward_desk.ward.clinic.clock.pass_time(minutes=6)
         await screen.press("f2")
         await screen.shows("Locked", "sign in")
@@ -87,7 +87,7 @@ async def test_a_sign_in_that_ended_leads_to_the_locked_screen(ward_desk: Desk) 
 
 async def test_an_answer_that_never_came_is_asked_for_again_and_done_once(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.permitted()
         await screen.press("f6")
         await screen.shows("exactly as it will be signed")
@@ -150,7 +150,7 @@ async def test_after_enter_the_next_key_is_typed_into_the_next_field_however_fas
 
 async def test_after_enter_no_key_gets_into_the_dose(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.to_permit()
         await screen.press("shift+tab")
         await screen.burst("ctrl+u", "1", "5", "enter", "4")
@@ -160,7 +160,7 @@ async def test_after_enter_no_key_gets_into_the_dose(ward_desk: Desk) -> None:
 
 async def test_what_is_found_is_what_was_typed_before_enter(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.shows("SELECTED ROW")
         await screen.burst("9", "4", "backspace", "3", "enter", "7")
         await screen.shows("“93”")
@@ -180,7 +180,7 @@ async def test_a_staff_code_in_other_letters_is_not_blamed_on_the_passphrase_alo
 
 async def test_a_window_that_is_too_small_says_so_and_shows_nobody(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.pilot.resize_terminal(79, 24)
         text = await screen.shows("80 columns and 24 rows")
         assert "MÜLLERIN" not in text
@@ -195,7 +195,7 @@ async def test_what_nobody_foresaw_is_said_and_the_screens_stay(
         raise ValueError("odd")
 
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         ward_desk.network.before = odd
         await screen.press("f2")
         await screen.shows("Something unforeseen", "press F4, and read")
@@ -222,7 +222,7 @@ async def test_nothing_is_signed_in_a_window_that_shows_no_statement(
 ) -> None:
     """Grown again, the PIN goes where it went before."""
     async with at_screen(ward_desk, SMALL) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.permitted()
         await screen.press("f6")
         await screen.shows("exactly as it will be signed")
@@ -242,7 +242,7 @@ async def test_nothing_is_signed_in_a_window_that_shows_no_statement(
 
 async def test_no_pin_at_all_is_asked_for_and_costs_no_try(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.permitted()
         await screen.press("f6")
         await screen.shows("exactly as it will be signed")

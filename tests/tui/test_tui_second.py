@@ -26,7 +26,7 @@ async def test_the_second_signers_screen_hides_all_that_was_entered(
 ) -> None:
     vial = ward_desk.ward.vials[0]
     async with at_screen(ward_desk, size) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.prepared("14")  # of the 15 mg that are prescribed
         text = await screen.shows("DOSE YOU READ", "MÜLLERIN, Ana", "29-Feb-1980")
         for hidden in (r"\b14\b", r"\b15\b", r"\b0\.1[45]\b", "diamorphine", vial[-4:], "L1", PIN_DOTS):
@@ -44,7 +44,7 @@ PIN_DOTS = "••"
 
 async def to_second(screen: AtScreen, desk: Desk) -> str:
     """The second signer's screen of 15 mg out of two vials, opened from the board."""
-    await screen.both_clock_in()
+    await screen.both_at_work()
     desk.ward.prepared_of_two()
     await screen.press("f2")
     await screen.shows("Drawn, second signer")
@@ -95,7 +95,7 @@ async def test_the_screen_is_the_same_whatever_the_number_of_containers(
 
 async def test_one_may_not_verify_what_one_prepared_and_a_wrong_pin_signs_nothing(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.prepared()
         await screen.reads(ward_desk.ward.nia, "15")
         await screen.shows("Refused, and on record", "somebody else verifies it", "SO01")
@@ -113,7 +113,7 @@ async def test_one_may_not_verify_what_one_prepared_and_a_wrong_pin_signs_nothin
 
 async def test_who_is_not_clocked_in_here_cannot_be_the_second(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.prepared()
         await screen.reads(ward_desk.ward.noa, "15")
         await screen.shows("Nobody with this staff code is clocked in on this terminal")
@@ -122,7 +122,7 @@ async def test_who_is_not_clocked_in_here_cannot_be_the_second(ward_desk: Desk) 
 @pytest.mark.parametrize("key", ["f5", "f8"])
 async def test_a_statement_whose_answer_was_lost_is_asked_for_again(ward_desk: Desk, key: str) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         dose = ward_desk.ward.handed_over()
         ward_desk.ward.give(dose)
         ward_desk.network.cut("/entries")
@@ -148,7 +148,7 @@ async def test_a_server_that_shows_another_patients_name_is_refused(ward_desk: D
         body |= {"envelope": b64(found.envelope), "rec": b64(found.rec)}
 
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.prepared()
         before = ward_desk.house.size()
         ward_desk.network.change("/identity", another)

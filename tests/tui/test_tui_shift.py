@@ -31,7 +31,7 @@ def two_courses(body: dict[str, Any]) -> None:
 async def test_a_dose_stands_under_the_name_of_its_own_product(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
         ward_desk.network.change("/board", two_courses)
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.permitted()
         assert "hydromorphone" not in await screen.shows("diamorphine — 100 mg/mL", "DOSE 15 mg")
 
@@ -39,7 +39,7 @@ async def test_a_dose_stands_under_the_name_of_its_own_product(ward_desk: Desk) 
 async def test_a_right_pin_after_a_wrong_one_signs_though_looking_had_ended(ward_desk: Desk) -> None:
     ward = ward_desk.ward
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.prepared()
         ward.clinic.clock.pass_time(minutes=6)  # nobody's looking lasts as long
         await screen.reads(ward.noa, "15", pin="999111")
@@ -59,7 +59,7 @@ async def test_a_right_pin_after_a_wrong_one_signs_though_looking_had_ended(ward
 async def test_what_was_refused_without_an_answer_is_not_ticked(ward_desk: Desk) -> None:
     ward = ward_desk.ward
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward.nia)
+        await screen.at_work(ward.nia)
         await screen.to_permit()
         await screen.type(ward.vials[0][-4:])
         ward.permitted()  # at another terminal, meanwhile
@@ -76,7 +76,7 @@ async def test_what_was_refused_without_an_answer_is_not_ticked(ward_desk: Desk)
 async def test_nothing_is_typed_into_what_is_being_asked(ward_desk: Desk) -> None:
     """A PIN that comes before its screen does not stand in clear in the field before."""
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.handed_over()
         left = screen.app.screen.query_one("#left", Input)
         await screen.type("1")
@@ -95,7 +95,7 @@ async def test_nothing_is_typed_into_what_is_being_asked(ward_desk: Desk) -> Non
 
 async def test_a_card_that_was_not_found_is_not_the_beginning_of_the_next(ward_desk: Desk) -> None:
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward_desk.ward.nia)
+        await screen.at_work(ward_desk.ward.nia)
         await screen.shows("SELECTED ROW")
         await screen.burst(*"zzz", "enter", *"ana", "enter")
         await screen.pilot.pause()
@@ -107,7 +107,7 @@ async def test_a_card_that_was_not_found_is_not_the_beginning_of_the_next(ward_d
 async def test_what_the_second_person_sent_without_an_answer_is_asked_for_too(ward_desk: Desk) -> None:
     ward = ward_desk.ward
     async with at_screen(ward_desk) as screen:
-        await screen.both_clock_in()
+        await screen.both_at_work()
         await screen.prepared()
         ward_desk.network.drop_answers("/signature")
         await screen.reads(ward.noa, "15")
@@ -135,7 +135,7 @@ async def test_enter_opens_nobody_else_when_the_selected_patient_is_gone(ward_de
     ward = ward_desk.ward
     other = ward.another()
     async with at_screen(ward_desk) as screen:
-        await screen.clock_in(ward.nia)
+        await screen.at_work(ward.nia)
         await screen.shows("SELECTED ROW")
         await screen.press("down")
         board = screen.app.board
