@@ -37,8 +37,10 @@ def export(
     from sqlalchemy.exc import SQLAlchemyError
 
     from hat_clinic.cli.progress import shown
-    from hat_clinic.cli.verify import only_origin, read_policy, require_readable
+    from hat_clinic.cli.verify import only_origin, read_policy
     from hat_clinic.handlers.exporting import export_database
+    from hat_clinic.store.engine import reading
+    from hat_clinic.store.own_tables import require_readable
     from hat_clinic.vocabulary.errors import HatError, LedgerBroken
     from hat_clinic.vocabulary.terms import EntryClass
     from hat_clinic.wiring.folder import POLICY, ClinicFolder
@@ -48,7 +50,8 @@ def export(
         clinic, beside = ClinicFolder.open(data), data / POLICY
         engine = clinic.engine(alone=False)
         try:
-            require_readable(engine)
+            with reading(engine) as connection:
+                require_readable(connection)
             policy = beside.read_bytes() if beside.exists() else None
             origin = read_policy(beside).origin if policy is not None else only_origin(engine)
             with shown() as progress:

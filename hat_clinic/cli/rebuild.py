@@ -53,17 +53,18 @@ def rebuild(
 
 
 def _check(data: Path, progress: Progress) -> int:
-    from hat_clinic.cli.verify import only_origin, require_readable
-    from hat_clinic.handlers.records import DatabaseRecord
+    from hat_clinic.cli.verify import only_origin
+    from hat_clinic.handlers.records import DatabaseRecord, site_of
     from hat_clinic.handlers.replaying import require_projections
-    from hat_clinic.handlers.verifying import site_of
     from hat_clinic.store.engine import reading
+    from hat_clinic.store.own_tables import require_readable
     from hat_clinic.wiring.folder import ClinicFolder
 
     folder = ClinicFolder.open(data)
     engine = folder.engine(alone=False)
     try:
-        require_readable(engine)
+        with reading(engine) as connection:
+            require_readable(connection)
         origin = only_origin(engine)
         with reading(engine) as connection:
             site = site_of(connection, origin)
@@ -78,7 +79,7 @@ def _check(data: Path, progress: Progress) -> int:
 def _rebuild(data: Path, progress: Progress) -> int:
     from hat_clinic.cli.verify import only_origin
     from hat_clinic.handlers.rebuilding import rebuild_projections
-    from hat_clinic.handlers.verifying import site_of
+    from hat_clinic.handlers.records import site_of
     from hat_clinic.store.engine import reading
     from hat_clinic.wiring.folder import ClinicFolder
 

@@ -72,7 +72,9 @@ def _verify_folder(data: Path, anchor: Policy | None, notes: tuple[str, ...], pr
     from sqlalchemy.exc import DatabaseError
 
     from hat_clinic.handlers.verdict import Code, Verdict
-    from hat_clinic.handlers.verifying import unreadable, verify_database
+    from hat_clinic.handlers.verifying_database import unreadable, verify_database
+    from hat_clinic.store.engine import reading
+    from hat_clinic.store.own_tables import require_readable
     from hat_clinic.vocabulary.errors import LedgerBroken
     from hat_clinic.wiring.folder import ClinicFolder
 
@@ -80,7 +82,9 @@ def _verify_folder(data: Path, anchor: Policy | None, notes: tuple[str, ...], pr
     engine = None
     try:
         engine = folder.engine(alone=False)
-        require_readable(engine, None if anchor is None else anchor.origin)
+        if anchor is None:
+            with reading(engine) as connection:
+                require_readable(connection)
         origin = anchor.origin if anchor is not None else only_origin(engine)
         return verify_database(engine, folder.site_keys(origin), anchor, notes, progress)
     except LedgerBroken as error:
@@ -90,26 +94,6 @@ def _verify_folder(data: Path, anchor: Policy | None, notes: tuple[str, ...], pr
     finally:
         if engine is not None:
             engine.dispose()
-
-
-def require_readable(engine: Engine, origin: str | None = None) -> None:
-    """What is stored can be read as ours, and in one way; if the log of this name is, its site says so.
-
-    Why before anything else: a value of another kind would be taken for a fault of the program's or
-    of whoever typed the command, and for no alarm.
-    Raises: LedgerBroken.
-    """
-    from hat_clinic.store.engine import reading
-    from hat_clinic.store.own_kinds import require_each_once, require_own_kinds, require_row_of_log
-    from hat_clinic.store.own_tables import require_own_tables, require_sound
-
-    with reading(engine) as connection:
-        require_own_tables(connection)
-        require_own_kinds(connection)
-        require_each_once(connection)
-        if origin is not None:
-            require_row_of_log(connection, origin)
-        require_sound(connection)
 
 
 def only_origin(engine: Engine) -> str:

@@ -7,23 +7,22 @@ entry made, is said in `found.jsonl`.
 
 from __future__ import annotations
 
-import os
-import zipfile
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, select
 
 from hat_clinic.domain.entries import BY_TAG, SIGNERS
 from hat_clinic.handlers import bundle_files as names
 from hat_clinic.handlers.bundle_lines import row_text
+from hat_clinic.handlers.bundle_target import BundleTarget, new_archive, new_folder
 from hat_clinic.handlers.bundles import VERSION
+from hat_clinic.handlers.records import site_of
 from hat_clinic.handlers.register_csv import register_csv
-from hat_clinic.handlers.verifying import Progress, silent, site_of
+from hat_clinic.handlers.verifying import Progress, silent
 from hat_clinic.ledger.audit_source import Missing
 from hat_clinic.ledger.canonical import b64, encode
 from hat_clinic.ledger.leaf import parse_leaf
@@ -50,10 +49,6 @@ class Exported:
     entries: int
     withheld: int
     found: tuple[str, ...]
-
-
-class _Target(Protocol):
-    def part(self, name: str) -> Any: ...
 
 
 def export_database(
@@ -91,7 +86,7 @@ def export(
         raise FileExistsError(f"{target} exists; choose another name")
     site = site_of(connection, keys.origin)
     one = _Export(connection, site, keys, withhold, progress)
-    with (_folder if as_folder else _archive)(target) as bundle:
+    with (new_folder if as_folder else new_archive)(target) as bundle:
         one.write(bundle, policy)
     return Exported(one.size, one.withheld, tuple(str(LedgerBroken(**each)) for each in one.found))
 
@@ -107,7 +102,7 @@ class _Export:
     withheld: int = 0
     found: list[dict[str, Any]] = field(default_factory=list)
 
-    def write(self, bundle: _Target, policy: bytes | None) -> None:
+    def write(self, bundle: BundleTarget, policy: bytes | None) -> None:
         parts = [names.ENTRIES, names.HEADS, names.NODES, names.REQUESTS, names.PROJECTIONS]
         made = (self._entries(), self._heads(), self._nodes(), self._requests(), self._projections())
         for name, lines in zip(parts, made, strict=True):
@@ -144,7 +139,7 @@ class _Export:
             "parts": sorted(parts),
         }
 
-    def _part(self, bundle: _Target, name: str, lines: Iterator[dict[str, Any]]) -> None:
+    def _part(self, bundle: BundleTarget, name: str, lines: Iterator[dict[str, Any]]) -> None:
         with bundle.part(name) as file:
             try:
                 for line in lines:
@@ -254,47 +249,3 @@ class _Export:
             strange = strange_rows(self.connection, table, known)
             for row in chain(keyed_rows(self.connection, table, self.site.site_id), strange):
                 yield {"table": table.name, "row": row_text(dict(row._mapping))}
-
-
-@contextmanager
-def _archive(target: Path) -> Iterator[_Target]:
-    """A zip archive, there under its name only once it is whole."""
-    unfinished = target.with_name(target.name + ".part")
-    descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                yield _Zip(archive)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(target)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-
-
-class _Zip:
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
-
-    def part(self, name: str) -> IO[bytes]:
-        # A fixed date: the same record makes the same bundle.
-        member = zipfile.ZipInfo(name)
-        member.compress_type = zipfile.ZIP_DEFLATED
-        member.external_attr = 0o600 << 16
-        return self._archive.open(member, "w", force_zip64=True)
-
-
-@contextmanager
-def _folder(target: Path) -> Iterator[_Target]:
-    target.mkdir(mode=0o700)
-    yield _Files(target)
-
-
-class _Files:
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def part(self, name: str) -> IO[bytes]:
-        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
-        return os.fdopen(os.open(self._folder / name, flags, 0o600), "wb")

@@ -17,8 +17,9 @@ from hat_clinic.store.ledger_rows import newest_head
 from hat_clinic.store.record import Appended
 from hat_clinic.store.sealed_order import require_versions_in_order
 from hat_clinic.store.site_keys import SiteKeys
+from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.stored_ledger import StoredLedger, require_no_strays
-from hat_clinic.vocabulary.errors import LedgerBroken
+from hat_clinic.vocabulary.errors import LedgerBroken, NotFound
 
 
 class Record(Protocol):
@@ -141,3 +142,16 @@ class DatabaseRecord:
         row = sites.get(self.connection, self.site_id)
         if (row.site_id, row.name, row.zone) != (opened.site, opened.site_name, opened.zone):
             raise LedgerBroken("the site's row says otherwise", seq=0)
+
+
+def site_of(connection: Connection, origin: str) -> SiteRow:
+    """The site whose log is `origin`.
+
+    Raises: NotFound.
+    """
+    stored = sites.stored(connection)
+    for one in stored:
+        if one.origin == origin:
+            return one
+    here = ", ".join(one.origin for one in stored) or "no log"
+    raise NotFound(f"the trust anchor is of {origin}; this database holds {here}")

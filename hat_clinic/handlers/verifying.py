@@ -9,7 +9,8 @@
 
 The first of 2 to 5 that does not hold ends it, and names the first bad entry. A head that cannot be
 read as one of this log proves nothing against anybody: then nothing was verified, and it says so.
-Here, and nowhere else above the store, a LedgerBroken is caught: it is the answer.
+Here and in `verifying_database.py`, and nowhere else above the store, a LedgerBroken is caught: it is
+the answer.
 """
 
 from __future__ import annotations
@@ -20,16 +21,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import DatabaseError, OperationalError
-
 from hat_clinic.auditor.balances import require_pages
 from hat_clinic.auditor.checks import Checks
 from hat_clinic.auditor.keyring import StaffKeyring
 from hat_clinic.domain.entries.system import LedgerOpened
 from hat_clinic.handlers.bundle_files import ENTRIES, HEADS, POLICY, open_bundle
 from hat_clinic.handlers.bundles import BundleRecord
-from hat_clinic.handlers.records import DatabaseRecord, Record
+from hat_clinic.handlers.records import Record
 from hat_clinic.handlers.register_csv import register_csv
 from hat_clinic.handlers.replaying import RowBroken, require_projections
 from hat_clinic.handlers.verdict import NO_ANCHOR, NO_HEAD, NONE_OF_THIS_LOG, OTHER_ANCHOR, Code, Verdict
@@ -39,13 +37,8 @@ from hat_clinic.ledger.kept_heads import is_of, open_heads
 from hat_clinic.ledger.note import Vkey
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.projections.register import lines_of, pages
-from hat_clinic.store import sites
-from hat_clinic.store.engine import reading
-from hat_clinic.store.schema import ledger_leaf, site
-from hat_clinic.store.site_keys import SiteKeys
-from hat_clinic.store.sites import SiteRow
 from hat_clinic.store.states import States
-from hat_clinic.vocabulary.errors import BadProof, LedgerBroken, NotFound, Rejected
+from hat_clinic.vocabulary.errors import BadProof, LedgerBroken, Rejected
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -54,37 +47,6 @@ SHOW_EVERY = 200
 
 def silent(what: str, done: int, total: int) -> None:
     """Nobody watches."""
-
-
-def verify_database(
-    engine: Engine,
-    keys: SiteKeys,
-    policy: Policy | None,
-    outside_heads: Sequence[str],
-    progress: Progress = silent,
-) -> Verdict:
-    """What is to be said of the log that `keys` are of, in one consistent view of the database."""
-    try:
-        with reading(engine) as connection:
-            if (orphan := _log_without_site(connection)) is not None:
-                words = f"a log is stored of {orphan!r}, and the row that says which site that is has gone"
-                return Verdict(Code.TAMPERED, keys.origin, (words,), 0)
-            record = DatabaseRecord(connection, site_of(connection, keys.origin).site_id, keys)
-            return verify_record(record, policy, keys.head_vkey, outside_heads, progress)
-    except NotFound as error:
-        return Verdict(Code.POLICY_UNMET, keys.origin, (str(error),))
-    except DatabaseError as error:
-        return unreadable(keys.origin, error)
-
-
-def unreadable(origin: str, error: DatabaseError) -> Verdict:
-    """The verdict on a database of which a part cannot be read, or is gone.
-
-    Raises: the error itself, where nothing was found out: a server that went away, a file in use.
-    """
-    if isinstance(error, OperationalError) and "no such" not in str(error.orig):
-        raise error
-    return Verdict(Code.TAMPERED, origin, (f"the database cannot be read: {error.orig}",))
 
 
 def verify_bundle(
@@ -119,25 +81,6 @@ def compared(verdict: Verdict, own: Policy | None, beside: bytes | None) -> Verd
     except BadProof:
         same = False
     return verdict if same else replace(verdict, words=(*verdict.words, OTHER_ANCHOR))
-
-
-def _log_without_site(connection: Connection) -> str | None:
-    """A log whose row among the sites is gone: without it nobody could say whose log that is."""
-    missing = ledger_leaf.c.site_id.not_in(select(site.c.site_id))
-    return connection.execute(select(ledger_leaf.c.site_id).where(missing).limit(1)).scalar()
-
-
-def site_of(connection: Connection, origin: str) -> SiteRow:
-    """The site whose log is `origin`.
-
-    Raises: NotFound.
-    """
-    stored = sites.stored(connection)
-    for one in stored:
-        if one.origin == origin:
-            return one
-    here = ", ".join(one.origin for one in stored) or "no log"
-    raise NotFound(f"the trust anchor is of {origin}; this database holds {here}")
 
 
 def verify_record(

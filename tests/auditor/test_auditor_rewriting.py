@@ -199,7 +199,7 @@ def test_a_deleted_patient_s_key_is_told_and_everything_stands(
 
 
 def test_a_database_of_another_log_does_not_meet_the_policy(clinic: Clinic, inspector: Inspector) -> None:
-    from hat_clinic.handlers.verifying import verify_database
+    from hat_clinic.handlers.verifying_database import verify_database
 
     found = verify_database(clinic.engine, site_keys("hat.invalid/be1"), None, ())
     assert found.code is Code.POLICY_UNMET

@@ -18,7 +18,8 @@ from hat_clinic.handlers.acts import Drawn
 from hat_clinic.handlers.exporting import Exported, export_database
 from hat_clinic.handlers.records import DatabaseRecord
 from hat_clinic.handlers.verdict import Verdict
-from hat_clinic.handlers.verifying import verify_bundle, verify_database, verify_record
+from hat_clinic.handlers.verifying import verify_bundle, verify_record
+from hat_clinic.handlers.verifying_database import verify_database
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.store.engine import IMMEDIATE, is_sqlite, open_engine, reading
 from hat_clinic.store.ledger_rows import heads, leaf_chunk, newest_head

@@ -235,3 +235,18 @@ def test_every_column_that_counts_is_asked_on_both_engines(clinic: Clinic, datab
 def test_all_but_the_desk_is_asked(clinic: Clinic) -> None:
     assert {*LEDGER_TABLES, projection_person} < set(TABLES)
     assert Inspector(clinic).verify().code == 0
+
+
+def test_whoever_asks_for_a_verdict_is_told_not_the_command_alone(clinic: Clinic, database: Any) -> None:
+    inspector, intruder = Inspector(clinic), Intruder(clinic, database)
+    try:
+        with intruder.at_work(keep=True) as connection:
+            made_anew(connection, "projection_person")
+            connection.execute(text("INSERT INTO projection_person SELECT * FROM projection_person"))
+            if not is_sqlite(connection):
+                connection.execute(text("GRANT SELECT ON projection_person TO PUBLIC"))
+    finally:
+        intruder.close()
+    verdict = inspector.verify()
+    assert verdict.code == TAMPERED, verdict.text()
+    assert "projection_person has 2 rows under one key" in verdict.words[0]

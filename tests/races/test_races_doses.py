@@ -15,7 +15,7 @@ import pytest
 from benchmarks.ward import AMPOULE, SINGLE
 from hat_clinic.domain.stock import Container
 from hat_clinic.handlers.verdict import Code
-from hat_clinic.handlers.verifying import verify_database
+from hat_clinic.handlers.verifying_database import verify_database
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.projections.register import PAGES
 from hat_clinic.projections.stock import CONTAINERS

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from hat_clinic.domain.register.state import Line, SubKind, unclosed
 from hat_clinic.handlers.verdict import Code, Verdict
-from hat_clinic.handlers.verifying import Progress, verify_database
+from hat_clinic.handlers.verifying import Progress
+from hat_clinic.handlers.verifying_database import verify_database
 from hat_clinic.ledger.kept_heads import split_notes
 from hat_clinic.vocabulary.quantities import mass_text
 from hat_clinic.wiring.demo.days import REALLY_SPILLED, SPILLED, FiveDays
