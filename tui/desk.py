@@ -17,7 +17,7 @@ from hat_clinic.client.identity import Identity
 from hat_clinic.client.naming import read_named
 from hat_clinic.client.statements import Named, ToSign
 from hat_clinic.client.terminal import Body, Done, Terminal
-from hat_clinic.vocabulary.errors import BadProof, HatError, Rejected, Unauthenticated
+from hat_clinic.vocabulary.errors import BadProof, Clash, HatError, Rejected, Unauthenticated
 from hat_clinic.vocabulary.strict_json import JsonValue
 from hat_clinic.wire.board import (
     Board,
@@ -248,7 +248,7 @@ class Desk:
         shown = self.with_pin(by, pin, lambda: self.terminal.draw(by, act, body, expects, identity))
         try:
             return self.with_pin(by, pin, lambda: self.terminal.sign(by, shown, pin))
-        except (Unauthenticated, Rejected):
+        except (Unauthenticated, Rejected, Clash):
             self.leave(shown)
             raise
 
@@ -286,6 +286,8 @@ class Desk:
 def _require_typed(pin: str) -> None:
     if not pin:
         raise Rejected(words.NO_PIN, "pin")
+    if not (pin.isascii() and pin.isdecimal()):
+        raise Rejected(words.NOT_A_PIN, "pin")  # a scan that went astray costs no try
 
 
 def _system(text: str) -> str:

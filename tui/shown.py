@@ -51,12 +51,13 @@ def printing(text: str) -> str:
     return "\n".join(NBSP.join(map(one_line, each.split(NBSP))) for each in text.split("\n"))
 
 
-def so_far(containers: Sequence[str]) -> str:
-    """How many containers were typed or scanned, and what of each is read."""
+def so_far(containers: Sequence[str], goes_on: bool) -> str:
+    """How many containers were typed or scanned, what of each is read, and what Enter does next."""
     if not containers:
         return ""
     ends = "  ".join(f"…{each[-ENDING:]}" for each in containers)
-    return f"{'':<{LABEL}}{words.SO_FAR.format(count=len(containers), ends=ends)}"
+    then = words.ENDS_IT if goes_on else words.GOES_ON
+    return f"{'':<{LABEL}}{words.SO_FAR.format(count=len(containers), ends=ends, then=then)}"
 
 
 def name_of(identity: Identity | None) -> str:

@@ -26,6 +26,7 @@ from hat_clinic.vocabulary.terms import LossReason
 DEMO = "DEMO"
 SMALL = "This terminal needs a window of 80 columns and 24 rows. Make it larger."
 NO_PIN = "type your PIN"
+NOT_A_PIN = "what stands in PIN has more than digits in it: type your PIN"
 WAIT = "Wait…"
 BUSY = "Wait: what you asked for before is not finished."
 HELD = "A key that is held down counts once. Let go, and press it again."
@@ -99,7 +100,9 @@ SECOND_HOW = (
     "Type what YOU read. What was entered is hidden until you have answered.",
 )
 EVERY_CONTAINER = "every container, last 4 characters, separated by spaces"
-SO_FAR = "{count} so far: {ends}   Enter again, or Tab, goes on"
+SO_FAR = "{count} so far: {ends}   {then}"
+ENDS_IT = "Enter ends this one, Tab goes on"
+GOES_ON = "Enter or Tab goes on"
 PIN_AMONG = (
     "▲ What looks like a PIN stood last among the containers and was taken out. Nothing was signed.",
     "Look that every container stands there, then type your PIN in its own field and press F8.",
@@ -141,7 +144,8 @@ ARRIVED = "✔ {name} has arrived."
 LEFT = "✔ {name} has left."
 LEAVE = "Visit: leaving"
 LEAVE_HOW = "{name} leaves the clinic now. F6 puts it on record; Esc, and nothing is."
-NOBODY_CHOSEN = "Nobody is chosen. Type a number or the family name, then Enter."
+NOBODY_CHOSEN = "Nobody is chosen. Type a number or the family name, then Enter; the arrow keys choose."
+CHOOSE_ONE = "▲ {count} people are enrolled under this. Look at the birthday, and choose with the arrow keys."
 
 FAILED = "The program failed and has ended; why is in its log. What was sent without an answer is kept."
 UNFORESEEN = (

@@ -20,7 +20,7 @@ from hat_clinic.ledger.canonical import b64, encode, unb64
 from hat_clinic.ledger.dsse import make_envelope
 from hat_clinic.ledger.statement import Statement, parse_statement, payload_hash, tag_of
 from hat_clinic.security.signing import PinSealedSeed
-from hat_clinic.vocabulary.errors import BadProof, Rejected
+from hat_clinic.vocabulary.errors import BadProof, Clash, Rejected
 from hat_clinic.vocabulary.ids import is_uuid7
 from hat_clinic.vocabulary.moments import parse_moment
 from hat_clinic.vocabulary.one_line import one_line
@@ -92,10 +92,10 @@ class ToSign:
         Refuses: a statement older than two minutes by this terminal's own clock, whatever time the
         server gave it: what was true when it was shown may not be so any more.
         Raises: Unauthenticated, for a wrong PIN or a key that is gone; BadProof, for another key;
-        Rejected, for an old statement.
+        Clash, for an old statement.
         """
         if not timedelta(0) <= now - self.drawn_at < STATEMENT_LIVES:
-            raise Rejected("this statement was shown more than two minutes ago; go back and ask anew")
+            raise Clash("this statement was shown more than two minutes ago")
         if seed.key_id != self.said.key:
             raise BadProof("the statement is for another key than the one that is clocked in")
         with seed.open(pin, now) as key:

@@ -23,7 +23,7 @@ from hat_clinic.handlers.acts import Act
 from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.keys import PublicKey
 from hat_clinic.ledger.statement import MACHINE, Statement, payload_type
-from hat_clinic.vocabulary.errors import BadProof, Rejected, Unauthenticated
+from hat_clinic.vocabulary.errors import BadProof, Clash, Unauthenticated
 from hat_clinic.vocabulary.ids import (
     ContainerId,
     DoseId,
@@ -81,7 +81,7 @@ def test_a_statement_is_signed_within_two_minutes_whatever_time_the_server_gave_
     shown = require_asked(drawn(one).model_copy(update={"expires_at": says}), one, NOON)
     late = NOON + timedelta(seconds=120)
     for now in (late, NOON + timedelta(hours=3), NOON - timedelta(seconds=1)):
-        with pytest.raises(Rejected, match="more than two minutes"):
+        with pytest.raises(Clash, match="more than two minutes"):
             shown.sign(sealed(), PIN, now)
     assert shown.sign(sealed(), PIN, late - timedelta(microseconds=1))
 

@@ -94,8 +94,10 @@ async def test_a_scanner_that_ends_in_enter_reads_both_containers(ward_desk: Des
         await screen.shows("DOSE YOU READ")
         one, two = ward_desk.ward.vials[:2]
         code = ward_desk.ward.noa.staff_code
-        await screen.burst(*code, "enter", "1", "5", "enter", *one, "enter", *two, "enter")
-        await screen.shows("2 so far", "Enter again")
+        await screen.burst(*code, "enter", "1", "5", "enter", *one, "enter", *two)
+        await screen.shows("2 so far", "Enter ends this one, Tab goes on")
+        await screen.press("enter")
+        await screen.shows("2 so far", "Enter or Tab goes on")
         await screen.burst("enter", *PIN)
         typed = {each.id: each.value for each in screen.app.screen.query(Input)}
         assert (typed["endings"].split(), typed["pin"]) == ([one, two], PIN)

@@ -16,7 +16,7 @@ from hat_clinic.ledger.canonical import b64, unb64
 from hat_clinic.ledger.dsse import make_envelope, parse_envelope
 from hat_clinic.ledger.leaf import envelope_hash
 from hat_clinic.ledger.statement import parse_statement
-from hat_clinic.vocabulary.errors import BadProof, Rejected, Unauthenticated
+from hat_clinic.vocabulary.errors import BadProof, Clash, Unauthenticated
 from hat_clinic.vocabulary.moments import moment_text
 from hat_clinic.wire.forms import made_id
 from tests.api.raw_hands import Hands, mass
@@ -201,7 +201,7 @@ def test_a_statement_left_too_long_is_not_signed_and_waits_no_longer(ward_desk: 
     dose, _ = permitted(ward_desk, at)
     shown = at.draw("prepare-dose", {"dose": dose})
     ward.clinic.clock.pass_time(minutes=2)
-    with pytest.raises(Rejected, match="more than two minutes"):
+    with pytest.raises(Clash, match="more than two minutes"):
         at.sign(shown, PIN)
     at.leave(shown)
     assert at.terminal.outbox.waiting() == ()

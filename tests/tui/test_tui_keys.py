@@ -249,6 +249,9 @@ async def test_no_pin_at_all_is_asked_for_and_costs_no_try(ward_desk: Desk) -> N
         ward_desk.network.asked.clear()
         await screen.press("f8")
         await screen.shows("Type your PIN", "Nothing was done")
+        await screen.type(ward_desk.ward.vials[0])  # a scan that went astray
+        await screen.press("f8")
+        await screen.shows("more than digits", "Nothing was done")
         assert ward_desk.network.asked == [] and screen.app.desk.at_screen().seed.tries_left == 5
         await screen.type(PIN)
         await screen.press("f8")

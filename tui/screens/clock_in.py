@@ -65,6 +65,7 @@ class UnlockScreen(Frame):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(GO_ON, "go_on", "Open"),
         Binding("f3", "clock_in", "Clock in"),
+        Binding("escape", "back", show=False),
     ]
 
     def __init__(self, said: tuple[str, ...] = ()) -> None:

@@ -145,6 +145,12 @@ class Frame(Screen[None]):
         said.tell("\n".join(lines))
         said.set_class(bool(lines), "-some")
         said.set_class(any(each.startswith("■") for each in lines), "-stops")
+        self.call_after_refresh(self._keep_in_sight)
+
+    def _keep_in_sight(self) -> None:
+        """Where the typing goes is seen, however much was said below it."""
+        if self.focused is not None:
+            self.focused.scroll_visible(animate=False)
 
     def typed(self, name: str) -> str:
         """What stands in a field."""

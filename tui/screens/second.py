@@ -22,7 +22,7 @@ from hat_clinic.wire.board import BoardRow, DoseView, WaitingView
 from tui import shown, typed, words
 from tui.drawing import Body, mass_body
 from tui.screens.fields import field
-from tui.screens.frame import SIGN, Frame
+from tui.screens.frame import SIGN, Frame, Several
 from tui.screens.lines import Line, line
 from tui.screens.patient import PatientFrame
 
@@ -68,7 +68,8 @@ class VerifyScreen(Frame):
         Why: a forgotten space makes one container of two, and there is one try.
         """
         if event.input.id == "endings":
-            self.query_one("#so_far", Line).tell(shown.so_far(typed.apart(event.value)))
+            goes_on = isinstance(event.input, Several) and event.input.goes_on
+            self.query_one("#so_far", Line).tell(shown.so_far(typed.apart(event.value), goes_on))
 
     def action_sign(self) -> None:
         """The reading is signed; the server compares."""

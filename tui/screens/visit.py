@@ -44,7 +44,8 @@ class ArriveScreen(Frame):
         super().__init__()
         self.found: tuple[Identity, ...] = ()
         self.asked_for = ""
-        self.at = 0
+        self.at: int | None = None
+        """Who is chosen. Of several nobody is, until somebody looks and chooses."""
 
     def step(self) -> ComposeResult:
         """One field, and who was found."""
@@ -64,14 +65,22 @@ class ArriveScreen(Frame):
             self.look(lambda: self.clinic.desk.find(text), lambda found: self._show(found, text))
 
     def _show(self, found: tuple[Identity, ...], text: str) -> None:
-        self.found, self.at, self.asked_for = found, 0, text
-        self.action_choose(0)
+        self.found, self.at, self.asked_for = found, 0 if len(found) == 1 else None, text
+        self._tell_found()
         if text and not found:
             self.say(*(each.format(text=text) for each in words.NOT_ENROLLED))
+        elif len(found) > 1:
+            self.say(words.CHOOSE_ONE.format(count=len(found)))
 
     def action_choose(self, by: int) -> None:
-        """Another of those found is chosen."""
-        self.at = min(max(self.at + by, 0), max(len(self.found) - 1, 0))
+        """Another of those found is chosen; the first or the last, where nobody was."""
+        last = len(self.found) - 1
+        if last >= 0:
+            before = self.at if self.at is not None else (-1 if by > 0 else last + 1)
+            self.at = min(max(before + by, 0), last)
+            self._tell_found()
+
+    def _tell_found(self) -> None:
         today = self.clinic.today()
         lines = (
             f"{'▌' if place == self.at else ' '} {shown.banner(each, today)}"
@@ -83,7 +92,7 @@ class ArriveScreen(Frame):
         """The chosen one has arrived."""
         if not self.fresh(GO_ON):
             return
-        if not self.found or self.typed("who").strip() != self.asked_for:
+        if self.at is None or self.typed("who").strip() != self.asked_for:
             self.say(words.NOBODY_CHOSEN)
             return
         one = self.found[self.at]
