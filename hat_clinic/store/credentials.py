@@ -8,11 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
-from hat_clinic.security.signing import KdfParams, unwrap_outer
+from hat_clinic.security.signing import KdfParams
 from hat_clinic.security.slow_hash import SlowHash
 from hat_clinic.store.schema import credential
-from hat_clinic.vocabulary.errors import BadProof
-from hat_clinic.vocabulary.ids import KeyId, PersonId
 from hat_clinic.vocabulary.moments import moment_text, parse_moment
 
 _OF_PERSON = credential.c.person_id == bindparam("person_id")
@@ -66,20 +64,6 @@ def get(connection: Connection, person_id: str, key_id: str) -> Credential | Non
 def of_person(connection: Connection, person_id: str) -> tuple[Credential, ...]:
     """All credentials of this person, newest first."""
     return tuple(_credential(row) for row in connection.execute(_LIST, {"person_id": person_id}))
-
-
-def fits(connection: Connection, server_key: bytes) -> bool:
-    """Whether what is kept here was sealed under this key of the server's; also where nothing is kept."""
-    boxes = connection.execute(select(credential.c.box, credential.c.person_id, credential.c.key_id)).all()
-    return not boxes or any(_opens(server_key, *row) for row in boxes)
-
-
-def _opens(server_key: bytes, box: bytes, person_id: str, key_id: str) -> bool:
-    try:
-        unwrap_outer(server_key, box, PersonId(person_id), KeyId(key_id))
-    except BadProof:
-        return False
-    return True
 
 
 def drop(connection: Connection, person_id: str, key_id: str) -> None:

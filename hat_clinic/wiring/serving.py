@@ -19,7 +19,7 @@ from hat_clinic.ledger.dsse import parse_envelope
 from hat_clinic.ledger.statement import parse_statement
 from hat_clinic.security.derive import Label
 from hat_clinic.security.secret_files import require_own
-from hat_clinic.store import credentials, ledger_rows
+from hat_clinic.store import ledger_rows
 from hat_clinic.store.committer import Committer
 from hat_clinic.store.engine import reading
 from hat_clinic.store.sites import SiteRow
@@ -29,7 +29,7 @@ from hat_clinic.vocabulary.errors import BadProof, LedgerBroken, Rejected
 from hat_clinic.vocabulary.ids import IdSource
 from hat_clinic.vocabulary.moments import Clock
 from hat_clinic.wiring.ceremony import is_demo_origin
-from hat_clinic.wiring.folder import MACHINE, ROOT, ClinicFolder, only_site
+from hat_clinic.wiring.folder import MACHINE, ClinicFolder, only_site
 from hat_clinic.wiring.system import SystemClock, SystemIds
 from hat_clinic.wiring.writing import keep_what_started, writer_apart
 
@@ -80,10 +80,6 @@ def _safe_site(folder: ClinicFolder, engine: Engine) -> SiteRow:
     require_safe(replace(folder.settings, demo=folder.settings.demo or is_demo_origin(site.origin)))
     if _machine_public(engine, site) != folder.machine.public_raw:
         raise Rejected(f"{MACHINE} is the key of another log", str(folder.path / MACHINE))
-    with reading(engine) as connection:
-        # Else nobody could clock in, and whoever enrolled would be sealed under a key that is not kept.
-        if not credentials.fits(connection, folder.server_key):
-            raise Rejected(f"{ROOT} is the root secret of another clinic", str(folder.path / ROOT))
     return site
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from hat_clinic.security.signing import KdfParams, wrap_outer
+from hat_clinic.security.signing import KdfParams
 from hat_clinic.security.slow_hash import slow_hash
 from hat_clinic.store import (
     challenges,
@@ -25,7 +25,6 @@ from hat_clinic.store.requests import RequestStamp, SpentRequest
 from hat_clinic.store.schema import statement
 from hat_clinic.store.statements import OpenStatement
 from hat_clinic.store.throttles import UNKNOWN_TERMINAL, Bucket, FailureWindow
-from hat_clinic.vocabulary.ids import KeyId, PersonId
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -176,18 +175,6 @@ class TestCredentials:
         credentials.drop(desk, "ana", "k2")
         assert credentials.of_person(desk, "ana") == (replace(first, box=b"new"),)
         assert repr(auth.digest) not in repr(first)
-
-    def test_a_server_key_fits_that_opens_one_of_them(self, desk: Connection) -> None:
-        own, other = bytes(32), b"o" * 32
-        assert credentials.fits(desk, own) and credentials.fits(desk, other)  # there is none yet
-        box = wrap_outer(own, bytes(60), PersonId("ana"), KeyId("k1"), bytes)
-        kept = Credential(
-            "ana", "k1", bytes(16), KdfParams(65536, 3, 1), slow_hash(bytes(32), bytes(16)), box, NOON
-        )
-        for each in (replace(kept, key_id="k2", box=b"damaged"), kept):
-            credentials.put(desk, each)
-        assert credentials.fits(desk, own)
-        assert not credentials.fits(desk, other)
 
 
 class TestTerminalSecrets:

@@ -58,25 +58,6 @@ def test_what_the_machine_attributes_is_signed_by_the_key_that_the_log_names(tmp
         assert not runtime.not_ready_because
 
 
-class UnderAnotherRoot(ClinicFolder):
-    """As on PostgreSQL, where the database opens whatever the root secret is."""
-
-    @property
-    def server_key(self) -> bytes:
-        return bytes(32)
-
-
-def test_a_root_secret_that_opens_nothing_of_this_clinic_is_not_served(tmp_path: Path) -> None:
-    path = tmp_path / "clinic"
-    init_clinic(path, DEMO, PEOPLE, SystemClock(), SystemIds())
-    own = ClinicFolder.open(path)
-    folder = UnderAnotherRoot(own.path, own.settings, own.root, own.head, own.machine)
-    for opened in (open_served_site(folder), open_site(folder, SystemClock(), SystemIds())):
-        with pytest.raises(Rejected, match="another clinic") as caught, opened:
-            pass
-        assert caught.value.field == str(path / "root.key")
-
-
 def test_the_password_file_and_the_certificate_reach_the_database(tmp_path: Path) -> None:
     text = """data_dir = "."
 [engine]
