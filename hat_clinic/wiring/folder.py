@@ -22,6 +22,7 @@ from hat_clinic.security.secret_files import read_secret, require_own, write_sec
 from hat_clinic.security.signing import SigningKey
 from hat_clinic.store import sites
 from hat_clinic.store.engine import Place, PostgresPlace, SqlCipherPlace, open_engine, reading
+from hat_clinic.store.own_root import require_own_root
 from hat_clinic.store.site_keys import SiteKeys
 from hat_clinic.store.sites import SiteRow
 from hat_clinic.vocabulary.errors import NotFound, Rejected
@@ -97,6 +98,16 @@ class ClinicFolder:
         """What writing and checking the log `origin` takes."""
         wrap, index = self.root.key(Label.WRAP), self.root.key(Label.INDEX)
         return SiteKeys(origin, self.head, self.machine, wrap, index)
+
+    def require_own_root(self, engine: Engine) -> None:
+        """The root secret is the one that this database was made with.
+
+        Why it is asked at every start: with another nobody could clock in, and what is sealed from then
+        on would lie under a second secret.
+        Raises: WrongKey.
+        """
+        with reading(engine) as connection:
+            require_own_root(connection, self.server_key, self.root.key(Label.WRAP))
 
     @property
     def server_key(self) -> bytes:

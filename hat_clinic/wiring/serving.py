@@ -80,6 +80,7 @@ def _safe_site(folder: ClinicFolder, engine: Engine) -> SiteRow:
     require_safe(replace(folder.settings, demo=folder.settings.demo or is_demo_origin(site.origin)))
     if _machine_public(engine, site) != folder.machine.public_raw:
         raise Rejected(f"{MACHINE} is the key of another log", str(folder.path / MACHINE))
+    folder.require_own_root(engine)
     return site
 
 

@@ -53,6 +53,7 @@ def _started(path: Path) -> Committer:
     site = only_site(engine)
     committer = Committer(engine, site.site_id, folder.site_keys(site.origin), SystemClock(), SystemIds())
     committer.require_sound()
+    folder.require_own_root(engine)
     keep_what_started()
     return committer
 
