@@ -11,6 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from hat_clinic.domain import codec
+from hat_clinic.domain.entries.doses import DoseGiven
+from hat_clinic.domain.entries.incidents import IncidentClosed, IncidentOpened
 from hat_clinic.handlers.grants import ACTS
 from hat_clinic.vocabulary.errors import Rejected
 from hat_clinic.vocabulary.ids import DoseId, IncidentId, PersonId, is_uuid7
@@ -216,11 +218,27 @@ def test_every_act_has_an_example_that_is_taken(name: str) -> None:
     assert codec.decode(act.command, codec.encode(made)) == made
 
 
-def test_an_incident_that_may_be_opened_is_never_named_by_a_body() -> None:
-    for act in ACTS.values():
-        names = {each.name for each in fields(act.command)}
-        if "incident" in names and act.name != "close-incident":
-            assert "incident" in MAKES[act.command], act.name
+def incident_is_in_its_place(command: type[Any], entry: type[Any], makes: tuple[str, ...]) -> bool:
+    """An incident that the act may open is made; one that its entry is about is there, and sent."""
+    if "incident" not in {each.name for each in fields(command)}:
+        return "incident" not in makes
+    is_there = entry is not IncidentOpened and "incident" in {each.name for each in fields(entry)}
+    return is_there != ("incident" in makes)
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_an_incident_that_may_be_opened_is_never_named_by_a_body(name: str) -> None:
+    act = ACTS[name]
+    assert incident_is_in_its_place(act.command, act.kind, MAKES.get(act.command, ()))
+
+
+def test_and_one_that_an_act_is_about_is_named_by_it_whatever_the_act_is_called() -> None:
+    assert incident_is_in_its_place(Everything, IncidentClosed, ())
+    assert not incident_is_in_its_place(Everything, IncidentClosed, ("incident",))
+    assert incident_is_in_its_place(Everything, DoseGiven, ("dose", "incident"))
+    assert not incident_is_in_its_place(Everything, DoseGiven, ())
+    assert not incident_is_in_its_place(Everything, IncidentOpened, ())
+    assert not incident_is_in_its_place(Part, DoseGiven, ("incident",))
 
 
 def test_every_command_that_makes_something_is_an_act() -> None:
