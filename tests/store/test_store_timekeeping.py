@@ -62,6 +62,16 @@ def test_slow_corrections_are_forgiven_one_by_one() -> None:
         assert after(keeper, step * (timedelta(minutes=1) + SECOND), step * timedelta(minutes=1)) is None
 
 
+def test_small_steps_back_end_two_seconds_behind_the_newest_entry() -> None:
+    keeper, step = started(), timedelta(seconds=1, milliseconds=1)
+    assert after(keeper, -step, timedelta(0)) is None
+    for _ in range(3):
+        assert after(keeper, -2 * step, timedelta(0)) == -2 * step
+    newer = moment_text(NOON + 60 * SECOND)
+    assert keeper.drift(NOON + 58 * SECOND, ns(60 * SECOND), newer, None) is None
+    assert keeper.drift(NOON + 58 * SECOND - TICK, ns(60 * SECOND), newer, None) == -2 * SECOND - TICK
+
+
 def test_two_people_put_the_clock_right() -> None:
     keeper, hour = started(), timedelta(hours=1)
     assert after(keeper, 2 * hour, hour) == hour
