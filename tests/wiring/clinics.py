@@ -33,6 +33,12 @@ def move_to(path: Path, place: PostgresPlace) -> None:
             connection.execute(insert(table), stored)
     there.dispose()
     settings = path / SETTINGS
+    settings.write_text(settings.read_text(encoding="utf-8") + engine_settings(place), encoding="utf-8")
+
+
+def engine_settings(place: Place) -> str:
+    """What a clinic's settings say of this place; nothing of the embedded one, which lies in the folder."""
+    if not isinstance(place, PostgresPlace):
+        return ""
     named = f'dbname = "{place.dbname}"\nuser = "{place.user}"\nsocket = "{place.host_socket_dir}"\n'
-    engine_part = f'\n[engine]\nkind = "postgresql"\n{named}'
-    settings.write_text(settings.read_text(encoding="utf-8") + engine_part, encoding="utf-8")
+    return f'\n[engine]\nkind = "postgresql"\n{named}'
