@@ -19,7 +19,7 @@ import tests.clinic
 from hat_clinic.domain.staff import AppointPerson
 from hat_clinic.handlers import patients
 from hat_clinic.handlers.verdict import Code
-from hat_clinic.handlers.verifying import verify_database
+from hat_clinic.handlers.verifying_database import verify_database
 from hat_clinic.ledger.kept_heads import kept
 from hat_clinic.ledger.policy import Policy
 from hat_clinic.store.engine import Place, reading
