@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -44,8 +44,10 @@ _DAMAGE = (*_UNREADABLE, OSError)
 class BundleFiles:
     """An opened bundle: which parts it has, and their lines."""
 
-    def __init__(self, folder: Path | None, archive: zipfile.ZipFile | None, names: frozenset[str]) -> None:
-        self._folder, self._archive = folder, archive
+    def __init__(
+        self, folder: Path | None, archive: zipfile.ZipFile | None, names: frozenset[str], opened: ExitStack
+    ) -> None:
+        self._folder, self._archive, self._opened = folder, archive, opened
         self.names = names
 
     def small(self, name: str) -> bytes:
@@ -84,9 +86,10 @@ class BundleFiles:
     def _open(self, name: str) -> IO[bytes]:
         try:
             if self._archive is not None:
-                return self._archive.open(name)
+                return self._opened.enter_context(self._archive.open(name))
             assert self._folder is not None
-            return os.fdopen(os.open(self._folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb")
+            part = os.open(self._folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            return self._opened.enter_context(os.fdopen(part, "rb"))
         except _DAMAGE as error:
             raise LedgerBroken(f"{name} is damaged: {error}") from error
 
@@ -101,21 +104,21 @@ def _read(read: object, most: int, name: str) -> bytes:
 
 @contextmanager
 def open_bundle(path: Path) -> Iterator[BundleFiles]:
-    """The bundle at `path`.
+    """The bundle at `path`. Whoever stops in the middle of a part leaves nothing open.
 
     Refuses: parts no bundle has, a name twice, encrypted parts, links, parts that would grow
     beyond all measure.
     Raises: Rejected; OSError.
     """
-    if path.is_dir():
-        yield BundleFiles(path, None, _names_in_folder(path))
-        return
-    try:
-        archive = zipfile.ZipFile(path)
-    except _UNREADABLE as error:
-        raise Rejected(f"{path} is no bundle: {error}", "bundle") from None
-    with archive:
-        yield BundleFiles(None, archive, _names_in_archive(archive))
+    with ExitStack() as opened:
+        if path.is_dir():
+            yield BundleFiles(path, None, _names_in_folder(path), opened)
+            return
+        try:
+            archive = opened.enter_context(zipfile.ZipFile(path))
+        except _UNREADABLE as error:
+            raise Rejected(f"{path} is no bundle: {error}", "bundle") from None
+        yield BundleFiles(None, archive, _names_in_archive(archive), opened)
 
 
 def _names_in_folder(path: Path) -> frozenset[str]:

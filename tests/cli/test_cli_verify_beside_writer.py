@@ -132,7 +132,6 @@ def test_the_command_holds_while_somebody_writes(busy: Busy) -> None:
             sizes.append(verified(busy)["size"])
             assert busy.written > before, "they wrote while it looked"
     assert sizes == sorted(set(sizes)), "each later look saw more"
-    assert verified(busy)["size"] > sizes[-1]
     assert busy.slowest < 5, "nobody waited for it"
 
 
