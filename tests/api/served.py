@@ -29,6 +29,7 @@ from hat_clinic.vocabulary.errors import HatError
 from hat_clinic.vocabulary.ids import TerminalId
 from tests.api.apps import app_around
 from tests.clinic import Clinic, Member
+from tests.remembered_hashes import hashes_remembered
 
 T = TypeVar("T")
 KEYS = ClockInKeys(server=sha256(b"server").digest(), unknown=sha256(b"unknown").digest())
@@ -169,7 +170,11 @@ def served(engine: Engine, *tables: tuple[Act[Any], ...], raises: bool = True) -
     writer, acts = PackedWriter(clinic, clinic.acts), clinic.acts
     runtime = SiteRuntime(clinic.site, engine, writer, clinic.keys, KEYS, clinic.clock, clinic.ids, acts)
     try:
-        with app_around(runtime) as app, TestClient(app, raise_server_exceptions=raises) as http:
+        with (
+            hashes_remembered(),
+            app_around(runtime) as app,
+            TestClient(app, raise_server_exceptions=raises) as http,
+        ):
             one = Served(clinic, runtime, http, "")
             one.secret = one.enrol(clinic.terminal)
             for founder in (clinic.ada, clinic.bo):

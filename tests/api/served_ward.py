@@ -13,6 +13,7 @@ from hat_clinic.handlers.runtime import SiteRuntime
 from tests.api.apps import app_around
 from tests.api.served import KEYS, PackedWriter, Served
 from tests.handlers.dosing import Ward
+from tests.remembered_hashes import hashes_remembered
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def served_ward(engine: Engine) -> Iterator[tuple[Ward, Served]]:
         clinic.site, engine, PackedWriter(clinic, ACTS), clinic.keys, KEYS, clinic.clock, clinic.ids, ACTS
     )
     try:
-        with app_around(runtime) as app, TestClient(app) as http:
+        with hashes_remembered(), app_around(runtime) as app, TestClient(app) as http:
             house = Served(clinic, runtime, http, "")
             house.secret = house.enrol(clinic.terminal)
             yield ward, house
